@@ -1,0 +1,22 @@
+"""The library: source articles with provenance, cut into passages and searchable."""
+
+from corpus.article import Article, Sentence, parse_article, read_article
+from corpus.chunk import Passage, chunk
+from corpus.errors import ArticleError, CorpusError, ModelError, StoreError
+from corpus.library import Hit, Library, SyncReport
+
+__all__ = [
+    "Article",
+    "ArticleError",
+    "CorpusError",
+    "Hit",
+    "Library",
+    "ModelError",
+    "Passage",
+    "Sentence",
+    "StoreError",
+    "SyncReport",
+    "chunk",
+    "parse_article",
+    "read_article",
+]

