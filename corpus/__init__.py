@@ -2,6 +2,7 @@
 
 from corpus.article import Article, Sentence, parse_article, read_article
 from corpus.chunk import Passage, chunk
+from corpus.embed import english_words
 from corpus.errors import ArticleError, CorpusError, ModelError, StoreError
 from corpus.library import Hit, Library, SyncReport
 
@@ -17,6 +18,7 @@ __all__ = [
     "StoreError",
     "SyncReport",
     "chunk",
+    "english_words",
     "parse_article",
     "read_article",
 ]

@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS passages (
 CREATE INDEX IF NOT EXISTS passages_article ON passages(article);
 CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(
     headings, body, tokenize='porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(terms, row);
 """
 
 
@@ -169,6 +170,14 @@ class Catalog:
                    WHERE terms MATCH ? ORDER BY score DESC LIMIT ?"""
         with self._errors():
             return self._db.execute(query, (_HEADING_WEIGHT, match, k)).fetchall()
+
+    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many passages each Porter stem occurs; stems that occur in none are left out."""
+        wanted = list(stems)
+        marks = ",".join("?" * len(wanted))
+        query = f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})"
+        with self._errors():
+            return dict(self._db.execute(query, wanted).fetchall())
 
 
 def _passage(

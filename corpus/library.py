@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -95,6 +95,10 @@ class Library:
     def passage_count(self) -> int:
         """How many passages are indexed."""
         return len(self._catalog.passage_ids())
+
+    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many passages each Porter stem occurs; stems that occur in none are left out."""
+        return self._catalog.frequencies(stems)
 
     def search(self, query: str, k: int = 8, *, terms: Sequence[str] | None = None) -> list[Hit]:
         """The k passages that fit best, by meaning and by words, fused by reciprocal rank.

@@ -1,0 +1,158 @@
+"""One question goes in; what it asks comes out: roles, topics, terms, and which part is only the asker's story."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+
+import Stemmer
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from advisor.lexicon import GENERIC, PHRASES, ROLES, SYNONYMS, TOPICS
+from corpus import english_words
+
+Frequencies = Callable[[Iterable[str]], Mapping[str, int]]
+_STEMMER = Stemmer.Stemmer("porter")  # the stems of SQLite's index
+_WORD = re.compile(r"[a-z0-9]+(?:[+#]+)?")
+_ROLE_PATTERNS = {role: re.compile(pattern, re.IGNORECASE) for role, (_, _, pattern) in ROLES.items()}
+_PHRASES = tuple((re.compile(pattern, re.IGNORECASE), new) for pattern, new in PHRASES)
+
+
+@functools.lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The Porter stem of one lower-case word."""
+    return _STEMMER.stemWord(word)  # type: ignore[no-any-return]
+
+
+@functools.lru_cache(maxsize=20_000)
+def stems(text: str) -> frozenset[str]:
+    """The stems of all words of a text."""
+    return frozenset(map(stem, _WORD.findall(text.lower())))
+
+
+@functools.lru_cache(maxsize=20_000)
+def roles_in(text: str) -> frozenset[str]:
+    """Which roles a text names, as keys of ROLES."""
+    return frozenset(role for role, pattern in _ROLE_PATTERNS.items() if pattern.search(text))
+
+
+TOPIC_CUES = {topic: stems(cues) for topic, (_, cues, _) in TOPICS.items()}
+TOPIC_EVIDENCE = {topic: stems(evidence) for topic, (_, _, evidence) in TOPICS.items()}
+GENERIC_STEMS = frozenset(map(stem, GENERIC)) | stems(" ".join(GENERIC))
+_ASKS = re.compile(
+    r"\?|^(?:and |so |but |ok |okay |also |then |please |pls |hey |hi |well |plus )*"
+    r"(?:what|whats|wat|which|wich|who|whos|whom|whose|how|hows|why|where|when|is|are|do|does|did|can|could|should|"
+    r"would|will|tell|explain|list|describe|name|give|compare|walk|help|show|summari[sz]e|define|any|recommend|"
+    r"suggest|convince|quote)\b|\b(?:what|which|how|why|whether|should i|where|who|can i|do i|need to know|"
+    r"wondering|curious|looking for)\b",
+    re.IGNORECASE,
+)
+_STORY = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|we|we're|our|us|as a|as an|here|years? old)\b", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Term:
+    """One content word of a question: its stem, the stems that say the same, and how much it counts (0..1)."""
+
+    word: str
+    stem: str
+    same: frozenset[str]
+    weight: float
+    found_in: int  # passages of the library that hold the stem
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What a standalone question asks."""
+
+    text: str  # clean, spelling mended
+    asking: str  # without the asker's story
+    roles: frozenset[str]
+    topics: frozenset[str]
+    terms: tuple[Term, ...]
+
+    def search_terms(self) -> list[str]:
+        """The stems to look for in the lexical index, the question's own first."""
+        own = dict.fromkeys(term.stem for term in self.terms)
+        more = (s for term in self.terms for s in sorted(term.same))
+        roles = (s for role in self.roles for s in sorted(stems(ROLES[role][0])))
+        evidence = (s for topic in sorted(self.topics) for s in sorted(TOPIC_EVIDENCE[topic]))
+        return list(own | dict.fromkeys(more) | dict.fromkeys(roles) | dict.fromkeys(evidence))
+
+
+def clean(text: str) -> str:
+    """The text without control characters, in one line of NFKC Unicode."""
+    return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFKC", text)).split())
+
+
+def read_question(text: str, frequencies: Frequencies) -> Question:
+    """Read one standalone question; `text` is clean, `frequencies` counts the library's passages by stem."""
+    text = mend_spelling(text, frequencies)
+    for pattern, new in _PHRASES:
+        text = pattern.sub(new, text)
+    asking, story = split_story(text)
+    words = [(word, 1.0) for word in _content(asking)] + [(word, 0.4) for word in _content(story)]
+    counts = frequencies([stem(word) for word, _ in words])
+    terms = tuple(_term(word, weight, counts) for word, weight in words)
+    cues = stems(asking)
+    topics = frozenset(topic for topic, words in TOPIC_CUES.items() if words & cues)
+    return Question(text, asking, roles_in(asking) or roles_in(text), topics, terms)
+
+
+def split_story(text: str) -> tuple[str, str]:
+    """The sentences that ask, and those that only tell about the asker."""
+    sentences = [s.strip() for s in re.split(r"(?<=[.!?;])\s+|\n", text) if s.strip()]
+    pieces: list[str] = []
+    for sentence in sentences:
+        head, comma, tail = sentence.rpartition(", ")
+        if comma and _STORY.search(head) and "?" not in head and _ASKS.search(tail):
+            pieces += [head, tail]
+        else:
+            pieces.append(sentence)
+    asking = [p for p in pieces if _ASKS.search(p)]
+    story = [p for p in pieces if not _ASKS.search(p)]
+    return (" ".join(asking), " ".join(story)) if asking else (text, "")
+
+
+def _content(text: str) -> list[str]:
+    """The words that carry the topic, each once: no function words, no roles."""
+    plain = text.lower().replace("'s", "").replace("’s", "")
+    for pattern in _ROLE_PATTERNS.values():
+        plain = pattern.sub(" ", plain)
+    words = dict.fromkeys(_WORD.findall(plain))
+    return [w for w in words if len(w) > 1 and (w in SYNONYMS or stem(w) not in GENERIC_STEMS)]
+
+
+def _term(word: str, weight: float, counts: Mapping[str, int]) -> Term:
+    root = stem(word)
+    same = stems(SYNONYMS.get(word, "")) - {root}
+    return Term(word, root, same, weight / 2 if root in GENERIC_STEMS else weight, counts.get(root, 0))
+
+
+@functools.cache
+def _correct_words() -> tuple[frozenset[str], list[str]]:
+    words = set(GENERIC) | set(SYNONYMS)
+    for _, cues, evidence in TOPICS.values():
+        words |= set(_WORD.findall(f"{cues} {evidence}"))
+    for name, plural, _ in ROLES.values():
+        words |= set(f"{name} {plural}".lower().split())
+    return english_words() | words, sorted(word for word in words if len(word) > 3)
+
+
+def mend_spelling(text: str, frequencies: Frequencies) -> str:
+    """Replace words that neither English nor the library knows by the nearest word of the domain."""
+    known, candidates = _correct_words()
+    words = set(re.findall(r"[a-z]{4,}", text.lower()))
+    strange = {w for w in words if w not in known and w.rstrip("s") not in known}
+    found = frequencies([stem(word) for word in strange]) if strange else {}
+    mended = {}
+    for word in strange:
+        near = process.extractOne(word, candidates, scorer=OSA.distance, score_cutoff=1 if len(word) < 6 else 2)
+        if stem(word) not in found and near and near[0][0] == word[0]:
+            mended[word] = near[0]
+    return re.sub(r"[A-Za-z]{4,}", lambda m: mended.get(m.group().lower(), m.group()), text)
