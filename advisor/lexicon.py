@@ -576,6 +576,68 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bstaff[ -]?aug(?:mentation)?\b", "staff augmentation"),
 )
 
+# Subject -> words. A question that names one of these asks for that and nothing near it: where no fitting
+# sentence of an article has the word, the articles do not cover it. Places stand in `PLACES`.
+SUBJECTS: dict[str, str] = {
+    "fees and prices": "hourly fee fees tuition charge charges charged price prices pricing scholarship scholarships "
+    "aid refund discount discounts subsidy loan loans gre gmat toefl ielts reimburse reimbursed reimbursement",
+    "bonuses, stock and benefits": "bonus bonuses stock stocks equity rsu rsus vesting vest 401k pension perks "
+    "benefits insurance healthcareplan severance commission royalties signing",
+    "working hours and leave": "overtime weekend weekends oncall pager pto vacation vacations holidays maternity "
+    "paternity parental sabbatical parttime shifts nightshift burnout stress stressful balance workload fulltime",
+    "working from home": "wfh hybrid commute relocate relocating relocation telecommute",
+    "visas": "visa visas sponsorship sponsor sponsors h1b immigrate immigration citizenship citizen greencard "
+    "clearance refugee",
+    "applications": "resume resumes resumé cvs linkedin github kaggle hackathon hackathons referral referrals "
+    "bootcamp bootcamps youtube udemy coursera edx books book podcast podcasts newsletter meetup conference "
+    "conferences letter internship internships apprenticeship volunteer leetcode hackerrank",
+    "age, gender and background": "age aged older fifties gender women woman female male men disability disabled "
+    "autistic adhd dyslexia race racial ethnic lgbt pregnant mothers discrimination bias veteran veterans felony "
+    "diversity",
+    "law and contracts": "tax taxes ip patent patents noncompete noncompetes lawsuit liability union unions "
+    "copyright nda probation notice visa antitrust enforceable legally sue sued license licensed",
+    "negotiating": "negotiate negotiating negotiation counteroffer counteroffers",
+    "satisfaction": "satisfaction satisfied happiness happier happiest turnover attrition tenure quit quitting "
+    "loneliness boring regret",
+    "numbers employed": "unfilled unemployment unemployed layoffs layoff fired headcounts census employed applicants",
+    "companies": "openai anthropic deepmind meta facebook amazon apple netflix nvidia tesla uber spotify tiktok "
+    "bytedance accenture deloitte mckinsey faang google microsoft ibm oracle salesforce palantir stripe airbnb "
+    "tcs infosys wipro samsung huawei baidu alibaba mistral xai cohere databricks snowflake adobe intel amd",
+    "other roles": "architect statistician professor devops prompter psychologist sre qa tester designer plumber "
+    "electrician cybersecurity pentester blockchain dba sysadmin consultant salesperson marketer actuary quantum",
+    "how-to": "wear dress outfit handshake pomodoro laptop macbook keyboard monitor",
+}
+
+# Countries, states and cities that a career question may name, lower case, one word or several.
+PLACES = frozenset(
+    name.strip()
+    for name in """
+    afghanistan, africa, alabama, alaska, albania, algeria, amsterdam, argentina, arizona, arkansas, armenia, asia,
+    atlanta, auckland, austin, australia, austria, azerbaijan, bahrain, bangalore, bangladesh, bangkok, barcelona,
+    beijing, belarus, belgium, bengaluru, berlin, bolivia, bosnia, boston, brazil, brisbane, britain, brussels,
+    bucharest, budapest, bulgaria, cairo, calgary, california, cambodia, canada, chicago, chile, china, cologne,
+    colombia, colorado, connecticut, copenhagen, costa rica, croatia, cuba, cyprus, czech republic, czechia, dallas,
+    delaware, delhi, denmark, denver, detroit, dubai, dublin, ecuador, edinburgh, egypt, england, estonia, ethiopia,
+    eu, europe, finland, florida, france, frankfurt, geneva, georgia, germany, ghana, greece, guatemala, hamburg,
+    hanoi, hawaii, helsinki, hong kong, houston, hungary, hyderabad, iceland, idaho, illinois, india, indiana,
+    indonesia, iowa, iran, iraq, ireland, israel, istanbul, italy, jakarta, jamaica, japan, jordan, kansas,
+    karachi, kazakhstan, kentucky, kenya, korea, kuwait, kyiv, lagos, lahore, latin america, latvia, lebanon, lima,
+    lisbon, lithuania, london, los angeles, louisiana, luxembourg, madrid, maine, malaysia, malta, manchester,
+    manila, maryland, massachusetts, melbourne, mexico, miami, michigan, middle east, milan, minneapolis,
+    minnesota, mississippi, missouri, moldova, montana, montreal, morocco, moscow, mumbai, munich, nairobi,
+    nebraska, nepal, netherlands, nevada, new hampshire, new jersey, new mexico, new york, new zealand, nigeria,
+    north carolina, north dakota, norway, ohio, oklahoma, oman, ontario, oregon, oslo, ottawa, pakistan, panama,
+    paraguay, paris, pennsylvania, peru, philadelphia, philippines, phoenix, poland, portland, portugal, prague,
+    pune, qatar, quebec, rhode island, riyadh, romania, rome, russia, rwanda, san diego, san francisco, san jose,
+    santiago, sao paulo, saudi arabia, scotland, seattle, seoul, serbia, shanghai, shenzhen, silicon valley,
+    singapore, slovakia, slovenia, south africa, south america, south carolina, south dakota, spain, sri lanka,
+    stockholm, sweden, switzerland, sydney, syria, taipei, taiwan, tallinn, tanzania, tel aviv, tennessee, texas,
+    thailand, tokyo, toronto, tunisia, turkey, uae, uganda, uk, ukraine, united kingdom, uruguay, utah, uzbekistan,
+    vancouver, venezuela, vermont, vienna, vietnam, virginia, wales, warsaw, washington, west virginia, wisconsin,
+    wyoming, zambia, zimbabwe, zurich, bay area
+    """.split(",")
+)
+
 # Words that carry no topic: a question may hold any of them without asking for something.
 GENERIC = frozenset(
     """

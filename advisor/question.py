@@ -18,7 +18,7 @@ from corpus import english_words
 Frequencies = Callable[[Iterable[str]], Mapping[str, int]]
 _STEMMER = Stemmer.Stemmer("porter")  # the stems of SQLite's index
 _WORD = re.compile(r"[a-z0-9]+(?:[+#]+)?")
-_ROLE_PATTERNS = {role: re.compile(pattern, re.IGNORECASE) for role, (_, _, pattern) in ROLES.items()}
+ROLE_PATTERNS = {role: re.compile(pattern, re.IGNORECASE) for role, (_, _, pattern) in ROLES.items()}
 _PHRASES = tuple((re.compile(pattern, re.IGNORECASE), new) for pattern, new in PHRASES)
 
 
@@ -37,7 +37,7 @@ def stems(text: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=20_000)
 def roles_in(text: str) -> frozenset[str]:
     """Which roles a text names, as keys of ROLES."""
-    return frozenset(role for role, pattern in _ROLE_PATTERNS.items() if pattern.search(text))
+    return frozenset(role for role, pattern in ROLE_PATTERNS.items() if pattern.search(text))
 
 
 TOPIC_CUES = {topic: stems(cues) for topic, (_, cues, _) in TOPICS.items()}
@@ -90,18 +90,27 @@ def clean(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFKC", text)).split())
 
 
-def read_question(text: str, frequencies: Frequencies) -> Question:
-    """Read one standalone question; `text` is clean, `frequencies` counts the library's passages by stem."""
-    text = mend_spelling(text, frequencies)
-    for pattern, new in _PHRASES:
-        text = pattern.sub(new, text)
-    asking, story = split_story(text)
-    words = [(word, 1.0) for word in _content(asking)] + [(word, 0.4) for word in _content(story)]
+def read_question(text: str, frequencies: Frequencies, context: str = "") -> Question:
+    """Read one question; `text` is clean, `frequencies` counts the library's passages by stem.
+
+    `context` is what is known of the asker and of the turns before; it finds passages but asks for nothing.
+    """
+    asking, story = split_story(_normal(text, frequencies))
+    story = f"{_normal(context, frequencies)} {story}".strip()
+    text = f"{story} {asking}".strip()
+    words = [(word, 1.0) for word in content_words(asking)] + [(word, 0.4) for word in content_words(story)]
     counts = frequencies([stem(word) for word, _ in words])
     terms = tuple(_term(word, weight, counts) for word, weight in words)
     cues = stems(asking)
     topics = frozenset(topic for topic, words in TOPIC_CUES.items() if words & cues)
     return Question(text, asking, roles_in(asking) or roles_in(text), topics, terms)
+
+
+def _normal(text: str, frequencies: Frequencies) -> str:
+    text = mend_spelling(text, frequencies)
+    for pattern, new in _PHRASES:
+        text = pattern.sub(new, text)
+    return text
 
 
 def split_story(text: str) -> tuple[str, str]:
@@ -119,10 +128,10 @@ def split_story(text: str) -> tuple[str, str]:
     return (" ".join(asking), " ".join(story)) if asking else (text, "")
 
 
-def _content(text: str) -> list[str]:
+def content_words(text: str) -> list[str]:
     """The words that carry the topic, each once: no function words, no roles."""
     plain = text.lower().replace("'s", "").replace("’s", "")
-    for pattern in _ROLE_PATTERNS.values():
+    for pattern in ROLE_PATTERNS.values():
         plain = pattern.sub(" ", plain)
     words = dict.fromkeys(_WORD.findall(plain))
     return [w for w in words if len(w) > 1 and (w in SYNONYMS or stem(w) not in GENERIC_STEMS)]
@@ -156,3 +165,26 @@ def mend_spelling(text: str, frequencies: Frequencies) -> str:
         if stem(word) not in found and near and near[0][0] == word[0]:
             mended[word] = near[0]
     return re.sub(r"[A-Za-z]{4,}", lambda m: mended.get(m.group().lower(), m.group()), text)
+
+
+_NEXT_QUESTION = re.compile(
+    r"\?+\s+(?=\S)|[,;]?\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:what|whats|which|how|why|who|where|when|is|are|do|"
+    r"does|did|can|could|should|will|would)\b)",
+    re.IGNORECASE,
+)
+
+
+def parts(text: str) -> list[str]:
+    """The questions that one message asks, in order; each names the roles that only another one names."""
+    asking, story = split_story(text)
+    pieces = [piece.strip(" ,;") for piece in _NEXT_QUESTION.split(asking)]
+    pieces = [piece for piece in pieces if len(piece.split()) > 2 and _ASKS.search(piece)]
+    if len(pieces) < 2:
+        return [text]
+    roles = roles_in(asking)
+    whole = []
+    for piece in pieces:
+        named = roles_in(piece)
+        about = "" if named or not roles else f" ({', '.join(ROLES[role][0] for role in sorted(roles))})"
+        whole.append(" ".join(filter(None, (story, piece.rstrip("?") + about + "?"))))
+    return whole

@@ -1,65 +1,153 @@
-"""A question and the passages found for it go in; their sentences, scored for the question, come out."""
+"""Ranked sentences go in; an answer's quotes come out: the one that answers first, then what adds to it.
+
+Nothing is rewritten. A sentence that leans on the one before it ("They ...", "This ...") is quoted together with
+it; a sentence that names no role, under a heading that does, is introduced by that heading.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-import numpy as np
+from advisor.question import Question, roles_in, stems
+from advisor.rank import Ranked
+from corpus import Passage, Sentence
 
-from advisor.question import TOPIC_EVIDENCE, Question, roles_in, stems
-from corpus import Hit, Passage, Sentence
-
-_FIGURE = re.compile(r"\d")
-_ASKS_FIGURE = re.compile(r"\bhow (?:much|many|long|big|fast|often)\b|percent|%|\bfigures?\b|\bnumbers?\b|\brange\b|\brate\b|\$", re.I)
+MAX_QUOTES = 6
+_PER_PASSAGE = 3
+_WITHIN = 4.2  # how far below the best score a sentence may lie and still add something
+_SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
+_LEANS = re.compile(
+    r"(?:They|Their|Them|It|It[’']s|Its|This|These|Those|That|He|She|His|Her|Both roles|The roles?|The latter|"
+    r"The former|As they|While they|With further|Together|Solo|Such|The work each|At larger|In simpler terms|"
+    r"However|To make|You are not|Today)\b"
+)
+_OPENER = re.compile(r"(?:Yes|No|It depends|Depends on you|Honestly)\b", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
-class Scored:
-    sentence: Sentence
+class Quote:
+    """A run of sentences of one passage, quoted as one claim."""
+
     passage: Passage
-    features: tuple[float, ...]
+    first: int
+    last: int
+    lead: str  # heading that introduces it, or ""
+    score: float
+    roles: frozenset[str]
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The quoted sentences, in order."""
+        return self.passage.sentences[self.first : self.last + 1]
+
+    @property
+    def start(self) -> int:
+        """Offset in the article's text."""
+        return self.sentences[0].start
+
+    @property
+    def end(self) -> int:
+        """Offset in the article's text, exclusive."""
+        return self.sentences[-1].end
+
+    @property
+    def text(self) -> str:
+        """What the reader sees: the sentences, after the heading where they need it."""
+        words = " ".join(sentence.statement for sentence in self.sentences)
+        if not self.lead:
+            return words
+        return f"{self.lead} {words}" if self.lead.endswith("?") else f"{self.lead}: {words}"
 
 
-NAMES = ("cos", "pcos", "rrf", "overlap", "headoverlap", "role_hit", "role_miss", "topic", "headtopic", "figure", "fragment","pbest","short","poverlap","lead")
+def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES) -> list[Quote]:
+    """At most `limit` quotes, grouped by section, the best section first, each section in its own order."""
+    if not ranked:
+        return []
+    chosen = [_quote(ranked[0])]
+    for one in (*_one_for_each_role(question, ranked), *_one_of_another_article(ranked), *ranked):
+        if len(chosen) == limit or one.score < ranked[0].score - _WITHIN:
+            continue
+        if not _says_the_same(one, chosen):
+            chosen.append(_quote(one))
+    return list(_arranged(chosen))
 
 
-def idf(count: int, total: int) -> float:
-    return math.log(1 + (total - count + 0.5) / (count + 0.5)) / math.log(1 + (total + 0.5) / 0.5)
+def _one_for_each_role(question: Question, ranked: Sequence[Ranked]) -> Iterator[Ranked]:
+    if len(question.roles) > 1:
+        for role in sorted(question.roles):
+            yield from [one for one in ranked if role in one.roles][:1]
 
 
-def features(question: Question, hits: Sequence[Hit], total: int) -> list[Scored]:
-    out = []
-    asks_figure = bool(_ASKS_FIGURE.search(question.asking))
-    weights = [(t, t.weight * idf(t.found_in, total)) for t in question.terms]
-    norm = sum(w for _, w in weights) or 1.0
-    evidence = [TOPIC_EVIDENCE[t] for t in question.topics]
-    top = max((h.score for h in hits), default=1)
-    for hit in hits:
-        roles = frozenset()
-        heading = " ".join(hit.passage.headings)
-        hstems = stems(heading)
-        hroles = roles_in(hit.passage.headings[-1]) if hit.passage.headings else frozenset()
-        pbest = max(c for _, c in hit.sentences)
-        pst = stems(hit.passage.content)
-        pover = _overlap(weights, pst) / norm
-        for n, (s, cos) in enumerate(hit.sentences):
-            st = stems(s.statement)
-            named = roles_in(s.statement)
-            roles = named or (hroles if len(hroles) == 1 else roles or hroles)
-            over = _overlap(weights, st) / norm
-            hover = _overlap(weights, hstems) / norm
-            rh = len(question.roles & roles) / len(question.roles) if question.roles else 0.0
-            rm = 1.0 if question.roles and roles and not question.roles & roles else 0.0
-            top_ = sum(bool(e & st) for e in evidence) / len(evidence) if evidence else 0.0
-            htop = sum(bool(e & hstems) for e in evidence) / len(evidence) if evidence else 0.0
-            fig = 1.0 if asks_figure and _FIGURE.search(s.text) else 0.0
-            frag = 1.0 if s.text.endswith(":") or s.text[:1].islower() or re.match(r"(This|The following) (article|guide)", s.text) or s.text.endswith("?") else 0.0
-            out.append(Scored(s, hit.passage, (cos, hit.similarity, hit.score / top, over, hover, rh, rm, top_, htop, fig, frag, pbest, 1.0 if len(st) < 6 else 0.0, pover, 1.0 if n == 0 else 0.0)))
-    return out
+def _one_of_another_article(ranked: Sequence[Ranked]) -> Iterator[Ranked]:
+    """Where a second article speaks nearly as much to the point, it is heard."""
+    others = (one for one in ranked if one.passage.article != ranked[0].passage.article)
+    yield from [one for one in others if one.score > ranked[0].score - _WITHIN / 2][:1]
 
 
-def _overlap(weights, st) -> float:
-    return sum(w * (1.0 if t.stem in st else 0.6 if t.same & st else 0.0) for t, w in weights)
+def _says_the_same(one: Ranked, chosen: Sequence[Quote]) -> bool:
+    words = stems(one.sentence.statement)
+    same_passage = 0
+    for quote in chosen:
+        if quote.passage.id == one.passage.id:
+            same_passage += 1
+            if quote.first <= one.index <= quote.last or same_passage == _PER_PASSAGE:
+                return True
+        held = stems(" ".join(sentence.statement for sentence in quote.sentences))
+        if len(words & held) / (len(words | held) or 1) > _SAME:
+            return True
+    return False
+
+
+def _quote(one: Ranked) -> Quote:
+    sentences = one.passage.sentences
+    first = last = one.index
+    while first and one.index - first < 2 and _leans(sentences[first], sentences[first - 1]):
+        first -= 1
+    if _is_short(sentences[last]) and last + 1 < len(sentences) and sentences[last + 1].block == sentences[last].block:
+        last += 1
+    return Quote(one.passage, first, last, _lead(one.passage, first, last), one.score, one.roles)
+
+
+def _leans(sentence: Sentence, before: Sentence) -> bool:
+    if sentence.kind != "sentence" or before.kind != "sentence" or sentence.block != before.block:
+        return False
+    return bool(_LEANS.match(sentence.text) or (_OPENER.match(before.text) and _is_short(before)))
+
+
+def _is_short(sentence: Sentence) -> bool:
+    return sentence.kind == "sentence" and len(sentence.text.split()) <= 3
+
+
+def _lead(passage: Passage, first: int, last: int) -> str:
+    """The heading, where the words alone do not say whom or what they are about."""
+    heading = passage.headings[-1] if passage.headings else ""
+    words = " ".join(sentence.statement for sentence in passage.sentences[first : last + 1])
+    asks_or_addresses = heading.endswith("?") or re.match(r"\[?(?:You[’']re|I[’']m)\b", heading)
+    return heading if heading and not roles_in(words) and (roles_in(heading) or asks_or_addresses) else ""
+
+
+def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
+    """Sections by their best quote; within one, the article's order, and its heading only once."""
+    best: dict[tuple[str, tuple[str, ...]], int] = {}
+    for rank, quote in enumerate(chosen):
+        best.setdefault((quote.passage.article, quote.passage.headings), rank)
+    ordered = sorted(chosen, key=lambda q: (best[q.passage.article, q.passage.headings], q.start))
+    for _, section in groupby(ordered, key=lambda q: (q.passage.article, q.passage.headings)):
+        merged = _merged(list(section))
+        yield merged[0]
+        yield from (dataclasses.replace(quote, lead="") for quote in merged[1:])
+
+
+def _merged(section: Sequence[Quote]) -> list[Quote]:
+    """Quotes that overlap become one, so that nothing is said twice."""
+    merged: list[Quote] = []
+    for quote in section:
+        last = merged[-1] if merged else None
+        if last and last.passage.id == quote.passage.id and quote.first <= last.last:
+            merged[-1] = dataclasses.replace(last, last=max(last.last, quote.last))
+        else:
+            merged.append(quote)
+    return merged

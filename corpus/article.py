@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +61,7 @@ class Article:
 
     def sentences(self) -> tuple[Sentence, ...]:
         """Every sentence, list item and table row, in the article's order."""
-        return tuple(_sentences(self.text))
+        return _sentences_of(self.text)
 
 
 def read_article(path: Path) -> Article:
@@ -130,6 +131,11 @@ def _value(name: str, value: Any, path: Path | str) -> str | None:
     if name == "url" and not re.match(r"https?://\S+$", value):
         raise ArticleError(path, name, "is not a web address; write http://… or https://…, or null")
     return " ".join(value.split())
+
+
+@functools.lru_cache(maxsize=256)
+def _sentences_of(text: str) -> tuple[Sentence, ...]:
+    return tuple(_sentences(text))
 
 
 def _sentences(text: str) -> Iterator[Sentence]:

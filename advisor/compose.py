@@ -1,0 +1,44 @@
+"""What the gate found goes in; the advisor's own sentences come out: what is missing, and what to ask instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.boundary import SCOPE
+from corpus import Hit
+
+STARTERS = (
+    "What does an AI engineer do all day?",
+    "Which role pays more, and by how much?",
+    "I'm a data analyst. Which way should I go?",
+    "Do I need a master's degree?",
+    "What skills does a machine learning engineer need?",
+    "How should I vet an ML engineer before hiring?",
+)
+
+
+def missing_text(missing: Sequence[str]) -> str:
+    """ "The articles say nothing about pay in Germany." """
+    names = list(dict.fromkeys(missing))
+    listed = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"The articles say nothing about {listed}."
+
+
+def nearest_text(missing: Sequence[str]) -> str:
+    """The opening of an answer that has to say no, before the nearest thing that is covered."""
+    return f"{missing_text(missing)} The nearest they come:"
+
+
+def off_topic_text() -> str:
+    """The boundary for a question about something else."""
+    return f"That is outside what my articles are about. {SCOPE}"
+
+
+def follow_ups(hits: Sequence[Hit], used: Sequence[str], limit: int = 3) -> tuple[str, ...]:
+    """Questions that the sections found, but not quoted, answer; a heading in brackets is ours and is skipped."""
+    questions: dict[str, None] = {}
+    for hit in hits:
+        heading = hit.passage.headings[-1] if hit.passage.headings else ""
+        if heading and hit.passage.id not in used and not heading.startswith("["):
+            questions[heading if heading.endswith("?") else f"What do the articles say on “{heading}”?"] = None
+    return tuple(questions)[:limit]

@@ -1,0 +1,178 @@
+"""A question and its ranked sentences go in; whether the articles cover it, and what they miss, comes out.
+
+The gate before anything is answered. Two tests: a question that names a particular (a place, a year, a fee, a
+company, an age ...) is covered only by a sentence that holds it and speaks of the asked topic and role; any
+other question needs sentences near enough to it in meaning and words.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from advisor.lexicon import GENERIC, PLACES, ROLES, SUBJECTS, TOPICS
+from advisor.question import GENERIC_STEMS, Question, roles_in, stem, stems
+from advisor.rank import Ranked
+
+_SUBJECT_STEMS = {stem(word) for words in SUBJECTS.values() for word in words.split()}
+_PLACE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, PLACES), key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_DURATION = re.compile(r"\bhow (?:long|many (?:years?|months?|weeks?|hours?|days?)|much time)\b", re.IGNORECASE)
+_TIME_SPAN = re.compile(
+    r"\b(?:\d+\+?|one|two|three|four|five|six|several) (?:years?|months?|weeks?|hours?|days?)\b", re.IGNORECASE
+)
+_LEVELS = {
+    "entry-level": (r"entry[ -]?level|juniors?|jr|beginners?|starting|starters?|freshers?|rookies?", r"entry|junior"),
+    "senior": (r"seniors?|snr|sr|principal", r"senior"),
+    "mid-level": (r"mid[ -]?(?:level|career)?|intermediate", r"mid"),
+}
+_PAY = stems("salary salaries pay pays paid earn compensation comp tc")
+_BINDING = {
+    "pay": _PAY,
+    "interview": stems("interview interviews vetting"),
+    "education": stems("degree degrees bachelor master graduate education certificate certifications program"),
+}
+_EXACT = re.compile(r"\bhow much\b|\bexact|\bdollars?\b|\$|\bfigures?\b|\bnumbers?\b", re.IGNORECASE)
+_ENOUGH = 0.3  # probability of being answerable, from which a question is answered
+
+
+@dataclasses.dataclass(frozen=True)
+class Coverage:
+    """What the gate found."""
+
+    covered: bool
+    on_topic: bool
+    missing: tuple[str, ...]  # phrases that complete "The articles say nothing about ..."
+    particular: bool  # what is missing was named by the question: a place, a fee, a year
+    probability: float  # of being answerable, 0..1
+
+
+def cover(question: Question, ranked: Sequence[Ranked]) -> Coverage:
+    """Judge one question (or one part of a longer one) by the sentences found for it, best first."""
+    missing = tuple(dict.fromkeys(_missing_particulars(question, ranked)))
+    probability = answerable(question, ranked)
+    on_topic = is_on_topic(question, ranked)
+    covered = not missing and probability >= _ENOUGH and on_topic
+    named = missing or (() if covered else (_subject_of(question),))
+    return Coverage(covered, on_topic, named, bool(missing), probability)
+
+
+def is_on_topic(question: Question, ranked: Sequence[Ranked]) -> bool:
+    """Whether the question is about careers in AI at all."""
+    if question.roles:
+        return True
+    nearest = max((one.cosine for one in ranked), default=0.0)
+    known = sum(term.found_in > 0 for term in question.terms)
+    return nearest >= 0.38 or (nearest >= 0.25 and (bool(question.topics) or known >= 2))
+
+
+def signals(question: Question, ranked: Sequence[Ranked]) -> dict[str, float]:
+    """What tells an answerable question from another, each about 0..1."""
+    best = ranked[:6]
+    asked = [term for term in question.terms if term.weight >= 0.5]
+    unknown = [term for term in asked if not term.found_in and not term.same]
+    return {
+        "cosine": max((one.cosine for one in ranked), default=0.0),
+        "words": max((one.words for one in best), default=0.0),
+        "unknown": len(unknown) / (len(asked) or 1),
+        "unknown_count": min(len(unknown), 4) / 4,
+        "role": float(bool(question.roles)),
+        "topic": float(bool(question.topics)),
+    }
+
+
+WEIGHTS = {"cosine": 6.0, "words": 2.0, "unknown": -1.5, "unknown_count": -1.5, "role": 0.5, "topic": 0.5}
+INTERCEPT = -1.5
+
+
+def answerable(question: Question, ranked: Sequence[Ranked]) -> float:
+    """Probability that the sentences answer the question, by logistic regression on `signals`."""
+    values = signals(question, ranked)
+    return 1 / (1 + math.exp(-INTERCEPT - sum(WEIGHTS[name] * value for name, value in values.items())))
+
+
+def _missing_particulars(question: Question, ranked: Sequence[Ranked]) -> Iterator[str]:
+    text = question.asking
+    for phrase, test in _particulars(text, question):
+        if not any(test(one) and _fits(question, one) for one in ranked):
+            yield phrase
+
+
+def _particulars(text: str, question: Question) -> Iterator[tuple[str, Callable[[Ranked], bool]]]:
+    """The particulars that a question names, each as what to call it and a test on a sentence."""
+    about = next((TOPICS[topic][0] for topic in ("pay", "hiring", "education") if topic in question.topics), "")
+    for place in dict.fromkeys(m.group() for m in _PLACE.finditer(text)):
+        name = place if place[0].isupper() else place.upper() if len(place) < 4 else place.title()
+        yield f"{about or 'jobs'} in {name}", _holds(place)
+    for year in dict.fromkeys(_YEAR.findall(text)):
+        yield f"{about} in {year}" if about else f"{year}", _holds(year)
+    words = re.findall(r"[A-Za-z0-9][\w'’+#.-]*", text)
+    for index, word in enumerate(words):
+        root = stem(re.sub(r"['’]s$|[^a-z0-9]", "", word.lower()))
+        if root in _SUBJECT_STEMS or (index and _is_strange_name(word, question)):
+            yield _phrase(words, index), _holds_stem(root)
+    if _DURATION.search(text):
+        span = _DURATION.search(text)
+        assert span is not None
+        yield _duration_phrase(text), lambda one: bool(_TIME_SPAN.search(one.sentence.text)) and one.words > 0.2
+    if "pay" in question.topics:
+        yield from _levels(text, question)
+
+
+def _levels(text: str, question: Question) -> Iterator[tuple[str, Callable[[Ranked], bool]]]:
+    whose = " or ".join(ROLES[role][1] for role in sorted(question.roles))
+    for level, (asked, held) in _LEVELS.items():
+        if re.search(rf"\b(?:{asked})\b", text, re.IGNORECASE):
+            yield f"{level} pay" + (f" of {whose}" if whose else ""), _matches(rf"\b(?:{held})")
+
+
+def _holds(phrase: str) -> Callable[[Ranked], bool]:
+    return _matches(rf"\b{re.escape(phrase)}\b")
+
+
+def _matches(pattern: str) -> Callable[[Ranked], bool]:
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return lambda one: bool(compiled.search(one.sentence.statement))
+
+
+def _holds_stem(root: str) -> Callable[[Ranked], bool]:
+    return lambda one: root in stems(one.sentence.statement)
+
+
+def _fits(question: Question, one: Ranked) -> bool:
+    """Whether a sentence speaks of the asked role, and of pay, degrees or interviews where those are asked."""
+    if question.roles and one.roles and not question.roles & one.roles:
+        return False
+    words = stems(one.sentence.statement) | stems(" ".join(one.passage.headings))
+    bound = [_BINDING[topic] for topic in question.topics if topic in _BINDING]
+    return not bound or any(words & evidence for evidence in bound)
+
+
+def _is_strange_name(word: str, question: Question) -> bool:
+    """A capitalised word inside the question that no article holds: a name, an acronym."""
+    if not word[0].isupper() or roles_in(word) or word.lower() in GENERIC:
+        return False
+    return any(term.found_in == 0 and not term.same and term.word in word.lower() for term in question.terms)
+
+
+def _phrase(words: Sequence[str], index: int) -> str:
+    """The word with the content words right before and after it: "signing bonus"."""
+    first = last = index
+    if first and stem(words[first - 1].lower()) not in GENERIC_STEMS and not roles_in(words[first - 1]):
+        first -= 1
+    if last + 1 < len(words) and stem(words[last + 1].lower().strip(".")) not in GENERIC_STEMS:
+        last += 1
+    return " ".join(words[first : last + 1]).strip(" .'’")
+
+
+def _duration_phrase(text: str) -> str:
+    return "how long that takes" if re.search(r"how long|time|years|months", text, re.I) else "the hours"
+
+
+def _subject_of(question: Question) -> str:
+    """What a question is about, in its own words, for the sentence that admits the gap."""
+    asked = [term for term in question.terms if term.weight >= 0.5]
+    strange = [term.word for term in asked if not term.found_in] or [term.word for term in asked]
+    return " ".join(strange[:4]) or "that"

@@ -1,0 +1,15 @@
+"""The errors of the advisor; each message is one line that ends with what to do next."""
+
+from __future__ import annotations
+
+
+class AdvisorError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class QuestionError(AdvisorError):
+    """A question, a history or a profile that cannot be used as it is."""
+
+
+class SettingsError(AdvisorError):
+    """A setting or a model name that cannot be used."""

@@ -1,0 +1,110 @@
+"""A question, its history and a profile go in; events, and last the Answer, come out: the order of the steps."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from advisor.answer import Answer, Event, Notice, Status
+from advisor.boundary import boundary
+from advisor.compose import STARTERS, follow_ups, missing_text, nearest_text, off_topic_text
+from advisor.condense import condense
+from advisor.coverage import Coverage, cover
+from advisor.draft import Draft
+from advisor.inputs import check_history, check_profile, check_question
+from advisor.question import Question, parts, read_question
+from advisor.quote import MAX_QUOTES, Quote, choose
+from advisor.rank import rank
+from advisor.retrieve import retrieve
+from corpus import Hit, Library
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What retrieval and the gate made of one question of a message."""
+
+    question: Question
+    hits: list[Hit]
+    quotes: list[Quote]
+    coverage: Coverage
+
+
+class Advisor:
+    """Answers questions from one library. Safe to share by threads."""
+
+    def __init__(self, *, library: Library | None = None) -> None:
+        self.library = library or Library.open()
+        self.mode = "quote"
+
+    def ask(
+        self, question: str, history: Sequence[Any] = (), profile: str | None = None
+    ) -> Answer:
+        """Answer one question; see `stream`, whose last item this is."""
+        *_, answer = self.stream(question, history, profile)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self, question: str, history: Sequence[Any] = (), profile: str | None = None
+    ) -> Iterator[Event]:
+        """Yield each checked sentence as it is ready, and last the Answer that holds them all.
+
+        `history` is the turns before, oldest first, as ("user" | "assistant", text); `profile` says who asks.
+        Raises QuestionError for a question that is empty or too long, CorpusError for a broken library.
+        """
+        started = time.perf_counter()
+        asked, turns, about = check_question(question), check_history(history), check_profile(profile)
+        standalone = condense(asked, turns)
+        draft = Draft(self.library)
+        limit = boundary(asked)
+        if limit:
+            status, text = limit
+            yield from draft.notice(text)
+            suggestions = STARTERS[:3]
+        else:
+            context = standalone.removesuffix(asked) if standalone.endswith(asked) else ""
+            found = [self._find(part, f"{about} {context}".strip()) for part in self._parts(standalone, context)]
+            status = yield from self._write(draft, found)
+            suggestions = follow_ups(found[0].hits, draft.passages) if status != "off_topic" else STARTERS[:3]
+        yield Answer(
+            question=asked,
+            standalone_question=standalone,
+            text=draft.text,
+            status=status,
+            citations=tuple(draft.citations),
+            claims=tuple(draft.claims),
+            withheld=tuple(draft.withheld),
+            follow_ups=suggestions,
+            mode=self.mode,
+            elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
+            fingerprint=self.library.fingerprint,
+        )
+
+    def _parts(self, standalone: str, context: str) -> list[str]:
+        return parts(standalone.removeprefix(context))
+
+    def _find(self, text: str, context: str) -> Found:
+        question = read_question(text, self.library.frequencies, context)
+        hits = retrieve(self.library, question)
+        ranked = rank(question, hits, self.library.passage_count())
+        return Found(question, hits, choose(question, ranked), cover(question, ranked))
+
+    def _write(self, draft: Draft, found: list[Found]) -> Generator[Event, None, Status]:
+        covered = [one for one in found if one.coverage.covered]
+        missing = [phrase for one in found for phrase in one.coverage.missing]
+        if covered:
+            share = max(3, MAX_QUOTES // len(covered)) if len(covered) > 1 else MAX_QUOTES
+            for one in covered:
+                yield from draft.quotes(one.quotes[:share])
+            named = [p for one in found if one.coverage.particular for p in one.coverage.missing]
+            if named:
+                yield from draft.notice(missing_text(named))
+            return "partial" if named else "answered"
+        if not any(one.coverage.on_topic for one in found):
+            yield from draft.notice(off_topic_text())
+            return "off_topic"
+        yield from draft.notice(nearest_text(missing))
+        yield from draft.quotes(found[0].quotes[:1])
+        return "not_covered"
