@@ -17,16 +17,17 @@ _SOURCES = r"(?:source|article|document|instruction|rule|guideline|context|promp
 _OVERRIDE = re.compile(
     r"\b(?:ignore|disregard|forget|bypass|override|skip|drop|without using|set aside|never mind|stop using|don[’']?t use|"
     r"do not use|put away|leave out)\b[^.?!]{0,40}?\b(?:your|the|all|any|these|those|previous|prior|above|every\w*|earlier|"
-    r"said|told)\b"
+    r"said|told|ur)\b"
     rf"[^.?!]{{0,30}}?(?:\b{_SOURCES}|\babove\b|\btold\b|\bsaid\b|everything)"
     rf"|\b(?:ignore|disregard|bypass|override)\b[^.?!]{{0,25}}\b{_SOURCES}"
-    r"|\b(?:from|use|using|rely on|with) (?:your|ur) (?:own |general |training |prior |internal )*(?:knowledge|memory|data|opinion|training)"
+    r"|\b(?:from|use|using|rely on|with) (?:your|ur) (?:own |general |training |prior |internal )*(?:knowledge|memory|data|opinion|training|brain|head|mind)"
     r"|\b(?:from|by) memory\b|\byou are (?:now|no longer)\b|\b(?:pretend|act as|role ?-?play|imagine you|behave as|"
     r"you're now|jailbreak|developer mode|dan mode|unrestricted)\b"
     r"|\b(?:system|hidden|initial|secret|original) (?:prompt|instruction|message|rule)s?\b|\byour (?:prompt|instructions|rules)\b"
     r"|\b(?:no|without|skip the|drop the|don[’']?t (?:use|add|give|show|bother with)) (?:any )?(?:citation|source|quote|reference)s?\b"
     r"|\b(?:make|making) (?:something|it|one|up a|up some|a number) ?up\b|\bmake up (?:a|an|some|the)\b|\binvent (?:a|an|some)\b"
-    r"|\breply (?:only )?with\b|\brepeat after me\b|\bsay (?:only|exactly)\b|\bprint (?:your|the)\b|<\/?(?:system|script|assistant)",
+    r"|\breply (?:only )?with\b|\brepeat after me\b|\bsay (?:only|exactly)\b|\bprint (?:your|the)\b|<\/?(?:system|script|assistant|user|article|source|instruction)|\bnew instructions?\b|\bapi[ -]?keys?\b"
+    r"|\b(?:which|what) (?:language )?model (?:are you|do you run)\b|\byou run on\b",
     re.IGNORECASE,
 )
 _ENGLISH = frozenset(

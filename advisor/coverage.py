@@ -19,10 +19,14 @@ from advisor.rank import Ranked
 _SUBJECT_STEMS = {stem(word) for words in SUBJECTS.values() for word in words.split()}
 _PLACE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, PLACES), key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_DURATION = re.compile(r"\bhow (?:long|many (?:years?|months?|weeks?|hours?|days?)|much time)\b", re.IGNORECASE)
-_TIME_SPAN = re.compile(
-    r"\b(?:\d+\+?|one|two|three|four|five|six|several) (?:years?|months?|weeks?|hours?|days?)\b", re.IGNORECASE
+_DURATION = re.compile(r"\bhow (?:long|many (years?|months?|weeks?|hours?|days?)|much time)\b", re.IGNORECASE)
+_NUMBER = r"(?:\d[\d,.]*\+?|one|two|three|four|five|six|seven|eight|nine|ten|several|half)"
+_COUNT = re.compile(
+    r"\b(?:how many|(?:what|wat|which|whats|what[’']s the) (?:percent|percentage|share|fraction|proportion|%|number))\b",
+    re.IGNORECASE,
 )
+_WHEN = re.compile(r"\bwhen (?:did|was|were)\b|\b(?:what|which) year\b", re.IGNORECASE)
+_NEAR = 12  # ranks within which a sentence must give the span, the number or the date that is asked for
 _LEVELS = {
     "entry-level": (r"entry[ -]?level|juniors?|jr|beginners?|starting|starters?|freshers?|rookies?", r"entry|junior"),
     "senior": (r"seniors?|snr|sr|principal", r"senior"),
@@ -34,7 +38,6 @@ _BINDING = {
     "interview": stems("interview interviews vetting"),
     "education": stems("degree degrees bachelor master graduate education certificate certifications program"),
 }
-_EXACT = re.compile(r"\bhow much\b|\bexact|\bdollars?\b|\$|\bfigures?\b|\bnumbers?\b", re.IGNORECASE)
 _ENOUGH = 0.3  # probability of being answerable, from which a question is answered
 
 
@@ -94,29 +97,41 @@ def answerable(question: Question, ranked: Sequence[Ranked]) -> float:
 
 
 def _missing_particulars(question: Question, ranked: Sequence[Ranked]) -> Iterator[str]:
-    text = question.asking
-    for phrase, test in _particulars(text, question):
+    for phrase, test in _particulars(question):
         if not any(test(one) and _fits(question, one) for one in ranked):
             yield phrase
+    for phrase, pattern in _kinds_of_answer(question.asking):
+        if not any(re.search(pattern, one.sentence.text, re.IGNORECASE) for one in ranked[:_NEAR]):
+            yield phrase
+    for year in dict.fromkeys(_YEAR.findall(question.asking)):
+        if not any(year in one.passage.content for one in ranked):
+            yield year
 
 
-def _particulars(text: str, question: Question) -> Iterator[tuple[str, Callable[[Ranked], bool]]]:
+def _kinds_of_answer(text: str) -> Iterator[tuple[str, str]]:
+    """Where a question can be answered only by a span of time, a number or a date: what it is, and its pattern."""
+    span = _DURATION.search(text)
+    if span:
+        unit = span.group(1) or "(?:years?|months?|weeks?|hours?|days?)"
+        yield f"how many {unit}" if span.group(1) else "how long that takes", rf"\b{_NUMBER}[ -]{unit}"
+    elif _COUNT.search(text):
+        yield "that number", rf"\b{_NUMBER}\b|%"
+    if _WHEN.search(text):
+        yield "when that was", _YEAR.pattern
+
+
+def _particulars(question: Question) -> Iterator[tuple[str, Callable[[Ranked], bool]]]:
     """The particulars that a question names, each as what to call it and a test on a sentence."""
-    about = next((TOPICS[topic][0] for topic in ("pay", "hiring", "education") if topic in question.topics), "")
+    text = question.asking
+    about = next((TOPICS[topic][0] for topic in ("pay", "hiring", "education") if topic in question.topics), "jobs")
     for place in dict.fromkeys(m.group() for m in _PLACE.finditer(text)):
         name = place if place[0].isupper() else place.upper() if len(place) < 4 else place.title()
-        yield f"{about or 'jobs'} in {name}", _holds(place)
-    for year in dict.fromkeys(_YEAR.findall(text)):
-        yield f"{about} in {year}" if about else f"{year}", _holds(year)
+        yield f"{about} in {name}", _matches(rf"\b{re.escape(place)}\b")
     words = re.findall(r"[A-Za-z0-9][\w'’+#.-]*", text)
     for index, word in enumerate(words):
         root = stem(re.sub(r"['’]s$|[^a-z0-9]", "", word.lower()))
         if root in _SUBJECT_STEMS or (index and _is_strange_name(word, question)):
             yield _phrase(words, index), _holds_stem(root)
-    if _DURATION.search(text):
-        span = _DURATION.search(text)
-        assert span is not None
-        yield _duration_phrase(text), lambda one: bool(_TIME_SPAN.search(one.sentence.text)) and one.words > 0.2
     if "pay" in question.topics:
         yield from _levels(text, question)
 
@@ -126,10 +141,6 @@ def _levels(text: str, question: Question) -> Iterator[tuple[str, Callable[[Rank
     for level, (asked, held) in _LEVELS.items():
         if re.search(rf"\b(?:{asked})\b", text, re.IGNORECASE):
             yield f"{level} pay" + (f" of {whose}" if whose else ""), _matches(rf"\b(?:{held})")
-
-
-def _holds(phrase: str) -> Callable[[Ranked], bool]:
-    return _matches(rf"\b{re.escape(phrase)}\b")
 
 
 def _matches(pattern: str) -> Callable[[Ranked], bool]:
@@ -145,7 +156,10 @@ def _fits(question: Question, one: Ranked) -> bool:
     """Whether a sentence speaks of the asked role, and of pay, degrees or interviews where those are asked."""
     if question.roles and one.roles and not question.roles & one.roles:
         return False
-    words = stems(one.sentence.statement) | stems(" ".join(one.passage.headings))
+    # A list item reads on from its heading ("AI Engineer Salary"); a sentence must say it itself.
+    words = stems(one.sentence.statement)
+    if one.sentence.kind == "item":
+        words |= stems(" ".join(one.passage.headings))
     bound = [_BINDING[topic] for topic in question.topics if topic in _BINDING]
     return not bound or any(words & evidence for evidence in bound)
 
@@ -167,12 +181,7 @@ def _phrase(words: Sequence[str], index: int) -> str:
     return " ".join(words[first : last + 1]).strip(" .'’")
 
 
-def _duration_phrase(text: str) -> str:
-    return "how long that takes" if re.search(r"how long|time|years|months", text, re.I) else "the hours"
-
-
 def _subject_of(question: Question) -> str:
-    """What a question is about, in its own words, for the sentence that admits the gap."""
-    asked = [term for term in question.terms if term.weight >= 0.5]
-    strange = [term.word for term in asked if not term.found_in] or [term.word for term in asked]
-    return " ".join(strange[:4]) or "that"
+    """The question itself, for the sentence that admits that it is not answered."""
+    asking = question.asking.strip(" ?.!")
+    return f"this: “{asking if len(asking) <= 120 else asking[:117] + '…'}”"

@@ -588,24 +588,24 @@ SUBJECTS: dict[str, str] = {
     "working from home": "wfh hybrid commute relocate relocating relocation telecommute",
     "visas": "visa visas sponsorship sponsor sponsors h1b immigrate immigration citizenship citizen greencard "
     "clearance refugee",
-    "applications": "resume resumes resumé cvs linkedin github kaggle hackathon hackathons referral referrals "
+    "applications": "resume resumes resumé cvs linkedin github kaggle hackathon hackathons referral referrals exam exams "
     "bootcamp bootcamps youtube udemy coursera edx books book podcast podcasts newsletter meetup conference "
     "conferences letter internship internships apprenticeship volunteer leetcode hackerrank",
     "age, gender and background": "age aged older fifties gender women woman female male men disability disabled "
     "autistic adhd dyslexia race racial ethnic lgbt pregnant mothers discrimination bias veteran veterans felony "
     "diversity",
     "law and contracts": "tax taxes ip patent patents noncompete noncompetes lawsuit liability union unions "
-    "copyright nda probation notice visa antitrust enforceable legally sue sued license licensed",
+    "copyright nda probation visa antitrust enforceable legally sue sued license licensed",
     "negotiating": "negotiate negotiating negotiation counteroffer counteroffers",
     "satisfaction": "satisfaction satisfied happiness happier happiest turnover attrition tenure quit quitting "
     "loneliness boring regret",
-    "numbers employed": "unfilled unemployment unemployed layoffs layoff fired headcounts census employed applicants",
+    "numbers employed": "unfilled unemployment unemployed layoffs layoff fired headcounts census laid",
     "companies": "openai anthropic deepmind meta facebook amazon apple netflix nvidia tesla uber spotify tiktok "
     "bytedance accenture deloitte mckinsey faang google microsoft ibm oracle salesforce palantir stripe airbnb "
     "tcs infosys wipro samsung huawei baidu alibaba mistral xai cohere databricks snowflake adobe intel amd",
     "other roles": "architect statistician professor devops prompter psychologist sre qa tester designer plumber "
     "electrician cybersecurity pentester blockchain dba sysadmin consultant salesperson marketer actuary quantum",
-    "how-to": "wear dress outfit handshake pomodoro laptop macbook keyboard monitor",
+    "how-to": "wear dress handshake buy purchase pomodoro laptop macbook keyboard monitor",
 }
 
 # Countries, states and cities that a career question may name, lower case, one word or several.
@@ -672,7 +672,7 @@ wondering word words work working works world worth would wouldn wouldn't wrong 
 you're you've your yours yourself guys man dude sir madam dear wanna gimme cannot pls ty thx tldr briefly short quick
 compared relative versus total overall side hand note read reading reads write wrote written says claim claims claimed
 assume assuming suppose true false correct myth heard everyone everybody friend friends colleague cousin brother sister
-company companies firm firms business employer employers boss engineer engineers engineering scientist scientists
+hr pm pms cto ceo hq faq vp company companies firm firms business employer employers boss engineer engineers engineering scientist scientists
 position positions title titles career careers professional professionals field
 """.split()
 )

@@ -43,12 +43,16 @@ def roles_in(text: str) -> frozenset[str]:
 TOPIC_CUES = {topic: stems(cues) for topic, (_, cues, _) in TOPICS.items()}
 TOPIC_EVIDENCE = {topic: stems(evidence) for topic, (_, _, evidence) in TOPICS.items()}
 GENERIC_STEMS = frozenset(map(stem, GENERIC)) | stems(" ".join(GENERIC))
-_ASKS = re.compile(
-    r"\?|^(?:and |so |but |ok |okay |also |then |please |pls |hey |hi |well |plus )*"
+_OPENS_ASKING = re.compile(
+    r"^(?:and |so |but |ok |okay |also |then |please |pls |hey |hi |well |plus )*"
     r"(?:what|whats|wat|which|wich|who|whos|whom|whose|how|hows|why|where|when|is|are|do|does|did|can|could|should|"
     r"would|will|tell|explain|list|describe|name|give|compare|walk|help|show|summari[sz]e|define|any|recommend|"
-    r"suggest|convince|quote)\b|\b(?:what|which|how|why|whether|should i|where|who|can i|do i|need to know|"
-    r"wondering|curious|looking for)\b",
+    r"suggest|convince|quote)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(?:what|whats|wat|which|wich|how|why|whether|should i|where|who|can i|do i|need to know|wondering|curious|"
+    r"looking for|is (?:it|that|this|there)|does it|do they|are (?:they|there))\b",
     re.IGNORECASE,
 )
 _STORY = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|we|we're|our|us|as a|as an|here|years? old)\b", re.IGNORECASE)
@@ -106,6 +110,10 @@ def read_question(text: str, frequencies: Frequencies, context: str = "") -> Que
     return Question(text, asking, roles_in(asking) or roles_in(text), topics, terms)
 
 
+def _asks(text: str) -> bool:
+    return "?" in text or bool(_OPENS_ASKING.match(text) or _ASKS.search(text))
+
+
 def _normal(text: str, frequencies: Frequencies) -> str:
     text = mend_spelling(text, frequencies)
     for pattern, new in _PHRASES:
@@ -119,12 +127,12 @@ def split_story(text: str) -> tuple[str, str]:
     pieces: list[str] = []
     for sentence in sentences:
         head, comma, tail = sentence.rpartition(", ")
-        if comma and _STORY.search(head) and "?" not in head and _ASKS.search(tail):
+        if comma and _STORY.search(head) and "?" not in head and _asks(tail):
             pieces += [head, tail]
         else:
             pieces.append(sentence)
-    asking = [p for p in pieces if _ASKS.search(p)]
-    story = [p for p in pieces if not _ASKS.search(p)]
+    asking = [p for p in pieces if "?" in p or _OPENS_ASKING.match(p)] or [p for p in pieces if _asks(p)]
+    story = [p for p in pieces if p not in asking]
     return (" ".join(asking), " ".join(story)) if asking else (text, "")
 
 
@@ -178,7 +186,7 @@ def parts(text: str) -> list[str]:
     """The questions that one message asks, in order; each names the roles that only another one names."""
     asking, story = split_story(text)
     pieces = [piece.strip(" ,;") for piece in _NEXT_QUESTION.split(asking)]
-    pieces = [piece for piece in pieces if len(piece.split()) > 2 and _ASKS.search(piece)]
+    pieces = [piece for piece in pieces if len(piece.split()) > 2 and _asks(piece)]
     if len(pieces) < 2:
         return [text]
     roles = roles_in(asking)
