@@ -8,7 +8,9 @@ logistic regression (RankSVM's pairs, Joachims 2002) on the tuning cases: `pytho
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
+import operator
 import re
 from collections.abc import Iterator, Sequence
 
@@ -17,11 +19,11 @@ from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
     "cosine": 5.3,
-    "passage_cosine": 2.6,
+    "passage_cosine": 2.6,  # of its best sentence
     "fused_rank": 9.6,
-    "words": 4.5,
     "heading_words": 2.6,
     "passage_words": 1.2,
+    "words": 4.5,
     "role": 0.1,
     "other_role": -1.0,
     "topic": 0.8,
@@ -45,7 +47,7 @@ class Ranked:
     cosine: float
     words: float  # share of the question's words it holds, 0..1
     roles: frozenset[str]  # the roles it speaks of, by name, by its heading or by the sentences before
-    signals: tuple[float, ...] = ()  # in the order of WEIGHTS
+    signals: tuple[float, ...]  # in the order of WEIGHTS
 
     @property
     def sentence(self) -> Sentence:
@@ -56,6 +58,8 @@ class Ranked:
 def rank(question: Question, hits: Sequence[Hit], total: int) -> list[Ranked]:
     """Every sentence of the passages, best first; `total` is the number of passages in the library."""
     weighted = [(term, term.weight * idf(term.found_in, total)) for term in question.terms]
+    whole = sum(weight for _, weight in weighted) or 1.0
+    weighted = [(term, weight / whole) for term, weight in weighted]
     top = max((hit.score for hit in hits), default=1.0)
     ranked = [one for hit in hits for one in _score(question, hit, hit.score / top, weighted)]
     return sorted(ranked, key=lambda one: -one.score)
@@ -71,42 +75,58 @@ def _score(
 ) -> Iterator[Ranked]:
     asks_figure = bool(_ASKS_FIGURE.search(question.asking))
     heading = stems(" ".join(hit.passage.headings))
-    shared = {
-        "passage_cosine": max(cosine for _, cosine in hit.sentences),
-        "fused_rank": fused_rank,
-        "heading_words": _share(weighted, heading),
-        "passage_words": _share(weighted, stems(hit.passage.content)),
-    }
-    for index, ((sentence, cosine), roles) in enumerate(zip(hit.sentences, _roles(hit.passage), strict=True)):
+    content = stems(hit.passage.content)
+    shared = (
+        max(cosine for _, cosine in hit.sentences),
+        fused_rank,
+        _share(weighted, stems(" ".join(hit.passage.headings))),
+        _share(weighted, content),
+    )
+    evidence = [TOPIC_EVIDENCE[topic] for topic in question.topics]
+    for index, ((sentence, cosine), roles) in enumerate(zip(hit.sentences, _spoken_of(hit.passage), strict=True)):
         found = stems(sentence.statement)
         words = _share(weighted, found)
-        evidence = [bool(TOPIC_EVIDENCE[topic] & found) for topic in question.topics]
-        signals = shared | {
-            "cosine": cosine,
-            "words": words,
-            "role": len(question.roles & roles) / (len(question.roles) or 1),
-            "other_role": float(bool(question.roles and roles and not question.roles & roles)),
-            "topic": sum(evidence) / (len(evidence) or 1),
-            "figure": float(asks_figure and any(map(str.isdigit, sentence.text))),
-            "unfinished": float(bool(_UNFINISHED.match(sentence.text))),
-        }
-        values = tuple(signals[name] for name in WEIGHTS)
-        score = sum(weight * value for weight, value in zip(WEIGHTS.values(), values, strict=True))
+        values = (
+            cosine,
+            *shared,
+            words,
+            len(question.roles & roles) / (len(question.roles) or 1),
+            float(bool(question.roles and roles and not question.roles & roles)),
+            sum(not held.isdisjoint(found) for held in evidence) / (len(evidence) or 1),
+            float(asks_figure and _has_figure(sentence.text)),
+            float(_is_unfinished(sentence.text)),
+        )
+        score = sum(map(operator.mul, WEIGHTS.values(), values))
         yield Ranked(hit.passage, index, score, cosine, words, roles, values)
 
 
+@functools.lru_cache(maxsize=20_000)
+def _has_figure(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _is_unfinished(text: str) -> bool:
+    return bool(_UNFINISHED.match(text))
+
+
 def _share(weighted: Sequence[tuple[Term, float]], found: frozenset[str]) -> float:
-    """How much of the question's weight a set of stems holds, 0..1."""
-    total = sum(weight for _, weight in weighted)
-    held = (w * (1.0 if t.stem in found else _SYNONYM if t.same & found else 0.0) for t, w in weighted)
-    return sum(held) / total if total else 0.0
+    """How much of the question's weight a set of stems holds, 0..1; the weights sum to 1."""
+    held = 0.0
+    for term, weight in weighted:
+        if term.stem in found:
+            held += weight
+        elif not term.same.isdisjoint(found):
+            held += weight * _SYNONYM
+    return held
 
 
-def _roles(passage: Passage) -> Iterator[frozenset[str]]:
+@functools.lru_cache(maxsize=4096)
+def _spoken_of(passage: Passage) -> tuple[frozenset[str], ...]:
     """For each sentence the roles it speaks of: those it names, else its heading's, else the sentence before's."""
     heading = roles_in(passage.headings[-1]) if passage.headings else frozenset()
-    current = heading
+    spoken: list[frozenset[str]] = []
     for sentence in passage.sentences:
         named = roles_in(sentence.statement)
-        current = named or (heading if len(heading) == 1 else current)
-        yield current
+        spoken.append(named or (heading if len(heading) == 1 or not spoken else spoken[-1]))
+    return tuple(spoken)

@@ -7,6 +7,7 @@ What this file holds is what the library holds: vectors without a row here are i
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import sqlite3
 import threading
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "1"
 _HEADING_WEIGHT = 2.0  # of BM25: a word in a heading says what the whole passage is about
+_KEPT_PASSAGES = 4096
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS articles (
@@ -55,6 +57,8 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
+        # An id is a hash of all that a passage holds, so what is kept here can never be out of date.
+        self._passage = functools.lru_cache(maxsize=_KEPT_PASSAGES)(self._read_passage)
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._errors(), self._db as db:
             db.executescript(_TABLES)
@@ -152,13 +156,18 @@ class Catalog:
         terms = (number, " > ".join(passage.headings), body)
         db.execute("INSERT INTO terms (rowid, headings, body) VALUES (?, ?, ?)", terms)
 
-    def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, NDArray[np.float16]]]:
+    def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, NDArray[np.float32]]]:
         """Passages by id, each with its sentences' vectors, shape (sentences, dimensions)."""
         marks = ",".join("?" * len(ids))
-        columns = 'id, article, headings, start, "end", text, content, sentences, vectors'
         with self._errors():
-            rows = self._db.execute(f"SELECT {columns} FROM passages WHERE id IN ({marks})", ids).fetchall()
-        return {row[0]: _passage(*row) for row in rows}
+            rows = self._db.execute(f"SELECT number, id FROM passages WHERE id IN ({marks})", ids).fetchall()
+        return {id_: self._passage(number, id_) for number, id_ in rows}
+
+    def _read_passage(self, number: int, id_: str) -> tuple[Passage, NDArray[np.float32]]:
+        columns = 'article, headings, start, "end", text, content, sentences, vectors'
+        with self._errors():
+            row = self._db.execute(f"SELECT {columns} FROM passages WHERE number = ?", (number,)).fetchone()
+        return _passage(id_, *row)
 
     def ranked(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
         """The k best passages by BM25 for any of the terms, as (id, score above 0), best first."""
@@ -182,8 +191,8 @@ class Catalog:
 
 def _passage(
     id_: str, article: str, headings: str, start: int, end: int, text: str, content: str, sentences: str, vectors: bytes
-) -> tuple[Passage, NDArray[np.float16]]:
+) -> tuple[Passage, NDArray[np.float32]]:
     rows = [Sentence(*row[:5], tuple(row[5]), row[6]) for row in json.loads(sentences)]
     path = tuple(json.loads(headings))
     passage = Passage(id_, article, path, start, end, text, content, tuple(rows))
-    return passage, np.frombuffer(vectors, dtype=np.float16).reshape(len(rows), -1)
+    return passage, np.frombuffer(vectors, dtype=np.float16).reshape(len(rows), -1).astype(np.float32)

@@ -96,7 +96,6 @@ class OnnxEmbedder(Embeddings):
             tokenizer.enable_padding()
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = min(4, os.cpu_count() or 1)
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # do not burn idle cores
             options.enable_cpu_mem_arena = False  # a long batch would otherwise hold its memory for good
             path = str(self.folder / "model.onnx")
             try:

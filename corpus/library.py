@@ -15,7 +15,6 @@ from functools import cached_property
 from pathlib import Path
 
 import filelock
-import numpy as np
 
 
 from corpus.article import Article, Sentence, read_article
@@ -120,7 +119,7 @@ class Library:
         hits = []
         for id_ in best:
             passage, vectors = found[id_]
-            cosines = vectors.astype(np.float32) @ vector
+            cosines = vectors @ vector
             pairs = tuple(zip(passage.sentences, map(float, cosines), strict=True))
             hits.append(Hit(passage, scores[id_], near.get(id_, 0.0), matched.get(id_, 0.0), pairs))
         return hits

@@ -1,0 +1,58 @@
+# `make run` and `make test` need Python 3.11 to 3.13 and make, nothing else.
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3 2>/dev/null))
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 7860
+.DEFAULT_GOAL := help
+
+.PHONY: help setup dev run test lint types evals bench lock clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Install the locked dependencies and index the articles
+	@$(BIN)/python -m corpus sync
+
+dev: $(VENV)/.installed-dev setup ## The same, with the development tools
+
+run: setup ## Serve the chat page (HOST=, PORT=)
+	@$(BIN)/python app.py --host $(HOST) --port $(PORT)
+
+test: dev lint types ## Lint, check types, run every test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+evals: dev ## Score the advisor on every case
+	$(BIN)/python -m evals run
+
+bench: dev ## Measure speed and memory beside LangChain's stock pipeline
+	$(BIN)/python -m evals bench
+
+# GPU libraries are left out: on Linux the registry's torch names gigabytes of them, and nothing here needs one.
+lock: $(VENV)/.installed-dev ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --no-header \
+		--no-annotate --quiet | grep -vE '^(nvidia-|cuda-|triton=|career-advisor)' \
+		| sed -E "s/ ; python_full_version < '3.14' and sys_platform != 'emscripten'$$//" > requirements.lock
+
+clean: ## Remove what make has installed
+	rm -rf $(VENV) build dist *.egg-info
+
+$(VENV)/bin/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed; install one, or run: make PYTHON=/path/to/python3.11 ..."; exit 2; }
+	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.lock pyproject.toml | $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	@touch $@
