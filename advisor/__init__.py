@@ -1,1 +1,41 @@
-"""The advisor: answers to career questions, each sentence checked against the article it cites."""
+"""Career advice on AI roles: answers made of sentences that were checked against the articles they cite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.answer import Answer, Citation, Claim, Disagreement, Event, Notice, Sentence, Withheld
+from advisor.errors import AdvisorError, QuestionError
+
+if TYPE_CHECKING:
+    from advisor.pipeline import Advisor, ask
+    from advisor.retrieve import as_langchain_retriever
+
+__all__ = [
+    "Advisor",
+    "AdvisorError",
+    "Answer",
+    "Citation",
+    "Claim",
+    "Disagreement",
+    "Event",
+    "Notice",
+    "QuestionError",
+    "Sentence",
+    "Withheld",
+    "as_langchain_retriever",
+    "ask",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: the vector store takes most of a second to import.
+    if name in ("Advisor", "ask"):
+        from advisor import pipeline
+
+        return getattr(pipeline, name)
+    if name == "as_langchain_retriever":
+        from advisor.retrieve import as_langchain_retriever
+
+        return as_langchain_retriever
+    raise AttributeError(f"module 'advisor' has no attribute '{name}'")

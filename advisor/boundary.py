@@ -25,6 +25,7 @@ _OVERRIDE = re.compile(
     r"you're now|jailbreak|developer mode|dan mode|unrestricted)\b"
     r"|\b(?:system|hidden|initial|secret|original) (?:prompt|instruction|message|rule)s?\b|\byour (?:prompt|instructions|rules)\b"
     r"|\b(?:no|without|skip the|drop the|don[’']?t (?:use|add|give|show|bother with)) (?:any )?(?:citation|source|quote|reference)s?\b"
+    r"|\bwithout (?:quoting|citing)\b"
     r"|\b(?:make|making) (?:something|it|one|up a|up some|a number) ?up\b|\bmake up (?:a|an|some|the)\b|\binvent (?:a|an|some)\b"
     r"|\breply (?:only )?with\b|\brepeat after me\b|\bsay (?:only|exactly)\b|\bprint (?:your|the)\b|<\/?(?:system|script|assistant|user|article|source|instruction)|\bnew instructions?\b|\bapi[ -]?keys?\b"
     r"|\b(?:which|what) (?:language )?model (?:are you|do you run)\b|\byou run on\b",

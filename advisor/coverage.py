@@ -25,7 +25,9 @@ _COUNT = re.compile(
     r"\b(?:how many|(?:what|wat|which|whats|what[’']s the) (?:percent|percentage|share|fraction|proportion|%|number))\b",
     re.IGNORECASE,
 )
+_DOLLARS = re.compile(r"\bin (?:us )?dollars\b|\bhow many dollars\b", re.IGNORECASE)
 _WHEN = re.compile(r"\bwhen (?:did|was|were)\b|\b(?:what|which) year\b", re.IGNORECASE)
+_SHARED = 0.15  # share of the question's words that such a sentence must hold
 _NEAR = 12  # ranks within which a sentence must give the span, the number or the date that is asked for
 _LEVELS = {
     "entry-level": (r"entry[ -]?level|juniors?|jr|beginners?|starting|starters?|freshers?|rookies?", r"entry|junior"),
@@ -38,7 +40,20 @@ _BINDING = {
     "interview": stems("interview interviews vetting"),
     "education": stems("degree degrees bachelor master graduate education certificate certifications program"),
 }
-_ENOUGH = 0.3  # probability of being answerable, from which a question is answered
+_JOINED = re.compile(r",? (?:and|or|plus|versus|vs\.?|&|as well as|compared (?:to|with)|than)\b", re.IGNORECASE)
+_OTHER_ROLE = re.compile(
+    r"\b(?!(?:a|an|the|of|in|for|as|or|and|to|good|great|new|senior|junior|mid|level|entry|lead|other|real|these|those|"
+    r"my|our|your|one|first|which|what|every|any|all|same|remote|best|more|most|is|are|do|does|us|top|hired?|like|hire|"
+    r"hiring|vet|each|experienced|software|two|three|both|production|machine|learning|ml|ai|data|between|from|with|than|vs)\b)([a-z]+[ -])"
+    r"(engineers?|developers?|scientists?|analysts?|managers?|designers?|testers?|architects?|ethicists?|researchers?|"
+    r"administrators?|consultants?|officers?|programmers?|physicists?|journalists?|mathematicians?)\b|"
+    r"\b(?:data )(?:engineers?|architects?|managers?)\b|\b(?:actuar(?:y|ies)|statisticians?|professors?|devops|sres?)\b",
+    re.IGNORECASE,
+)
+_SELF = re.compile(r"(?:\bi(?:[’']?m| am| was)|\bas|\bbeing|\bformer|\bex|\bfrom|\bwe(?:[’']re| are)) (?:an? |the )?$", re.IGNORECASE)
+_TITLES = re.compile(r"\b(?:head of|director|architect|vp|chief|principal|lead|manager)\b", re.IGNORECASE)
+_NEAR_TOPIC, _FAR_TOPIC = 0.28, 0.24  # cosines of the nearest sentence; those of other subjects lie below 0.25
+_ENOUGH = 0.6  # probability of being answerable, from which a question is answered
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,19 +71,24 @@ def cover(question: Question, ranked: Sequence[Ranked]) -> Coverage:
     """Judge one question (or one part of a longer one) by the sentences found for it, best first."""
     missing = tuple(dict.fromkeys(_missing_particulars(question, ranked)))
     probability = answerable(question, ranked)
-    on_topic = is_on_topic(question, ranked)
-    covered = not missing and probability >= _ENOUGH and on_topic
+    on_topic = is_on_topic(question, ranked, probability)
+    covered = (not missing or _only_added(question, missing)) and probability >= _ENOUGH and on_topic
     named = missing or (() if covered else (_subject_of(question),))
     return Coverage(covered, on_topic, named, bool(missing), probability)
 
 
-def is_on_topic(question: Question, ranked: Sequence[Ranked]) -> bool:
+def _only_added(question: Question, missing: Sequence[str]) -> bool:
+    """Whether all that is missing was joined on ("... and at banks"), so that what comes first still stands."""
+    head = _JOINED.split(question.asking, maxsplit=1)[0]
+    if head == question.asking or not (roles_in(head) or question.topics and len(head.split()) > 3):
+        return False
+    return not any(word.lower() in head.lower() for phrase in missing for word in phrase.split()[-1:])
+
+
+def is_on_topic(question: Question, ranked: Sequence[Ranked], probability: float) -> bool:
     """Whether the question is about careers in AI at all."""
-    if question.roles:
-        return True
     nearest = max((one.cosine for one in ranked), default=0.0)
-    known = sum(term.found_in > 0 for term in question.terms)
-    return nearest >= 0.38 or (nearest >= 0.25 and (bool(question.topics) or known >= 2))
+    return bool(question.roles) or nearest >= _NEAR_TOPIC or (nearest >= _FAR_TOPIC and probability >= _ENOUGH)
 
 
 def signals(question: Question, ranked: Sequence[Ranked]) -> dict[str, float]:
@@ -86,8 +106,8 @@ def signals(question: Question, ranked: Sequence[Ranked]) -> dict[str, float]:
     }
 
 
-WEIGHTS = {"cosine": 6.0, "words": 2.0, "unknown": -1.5, "unknown_count": -1.5, "role": 0.5, "topic": 0.5}
-INTERCEPT = -1.5
+WEIGHTS = {"cosine": 4.37, "words": 0.3, "unknown": -2.09, "unknown_count": -0.02, "role": -0.5, "topic": 0.88}
+INTERCEPT = 0.55
 
 
 def answerable(question: Question, ranked: Sequence[Ranked]) -> float:
@@ -100,8 +120,10 @@ def _missing_particulars(question: Question, ranked: Sequence[Ranked]) -> Iterat
     for phrase, test in _particulars(question):
         if not any(test(one) and _fits(question, one) for one in ranked):
             yield phrase
+    asked = any(term.weight >= 0.5 for term in question.terms)
     for phrase, pattern in _kinds_of_answer(question.asking):
-        if not any(re.search(pattern, one.sentence.text, re.IGNORECASE) for one in ranked[:_NEAR]):
+        near = (one for one in ranked[:_NEAR] if one.words >= _SHARED or not asked)
+        if not any(re.search(pattern, one.sentence.text, re.IGNORECASE) for one in near):
             yield phrase
     for year in dict.fromkeys(_YEAR.findall(question.asking)):
         if not any(year in one.passage.content for one in ranked):
@@ -116,6 +138,8 @@ def _kinds_of_answer(text: str) -> Iterator[tuple[str, str]]:
         yield f"how many {unit}" if span.group(1) else "how long that takes", rf"\b{_NUMBER}[ -]{unit}"
     elif _COUNT.search(text):
         yield "that number", rf"\b{_NUMBER}\b|%"
+    if _DOLLARS.search(text):
+        yield "a sum in dollars", r"\$\s?\d"
     if _WHEN.search(text):
         yield "when that was", _YEAR.pattern
 
@@ -132,8 +156,13 @@ def _particulars(question: Question) -> Iterator[tuple[str, Callable[[Ranked], b
         root = stem(re.sub(r"['’]s$|[^a-z0-9]", "", word.lower()))
         if root in _SUBJECT_STEMS or (index and _is_strange_name(word, question)):
             yield _phrase(words, index), _holds_stem(root)
+    for match in _OTHER_ROLE.finditer(text):
+        if not roles_in(match.group()) and not _SELF.search(text[: match.start()]):
+            yield match.group(), _matches(rf"\b{re.escape(match.group().rstrip('s'))}")
     if "pay" in question.topics:
         yield from _levels(text, question)
+        for title in _TITLES.finditer(text):
+            yield f"{about} of a {title.group()}", _matches(rf"\b{title.group()}")
 
 
 def _levels(text: str, question: Question) -> Iterator[tuple[str, Callable[[Ranked], bool]]]:
@@ -166,7 +195,7 @@ def _fits(question: Question, one: Ranked) -> bool:
 
 def _is_strange_name(word: str, question: Question) -> bool:
     """A capitalised word inside the question that no article holds: a name, an acronym."""
-    if not word[0].isupper() or roles_in(word) or word.lower() in GENERIC:
+    if not word[0].isupper() or roles_in(word) or word.lower() in GENERIC or re.search(r"\b(?:AI|ML|LLM)\b", word):
         return False
     return any(term.found_in == 0 and not term.same and term.word in word.lower() for term in question.terms)
 

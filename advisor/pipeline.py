@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
@@ -108,3 +109,14 @@ class Advisor:
         yield from draft.notice(nearest_text(missing))
         yield from draft.quotes(found[0].quotes[:1])
         return "not_covered"
+
+
+@functools.cache
+def default_advisor() -> Advisor:
+    """One advisor for the process, over the library that the environment names."""
+    return Advisor()
+
+
+def ask(question: str, history: Sequence[Any] = (), profile: str | None = None) -> Answer:
+    """Answer one question from the default library, which is opened once per process."""
+    return default_advisor().ask(question, history, profile)

@@ -55,7 +55,7 @@ _ASKS = re.compile(
     r"looking for|is (?:it|that|this|there)|does it|do they|are (?:they|there))\b",
     re.IGNORECASE,
 )
-_STORY = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|we|we're|our|us|as a|as an|here|years? old)\b", re.IGNORECASE)
+_PLACE_OR_FOR = re.compile(r"(?:in|for|at|with|as|according to|if|when|given|assuming|since)\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -127,7 +127,7 @@ def split_story(text: str) -> tuple[str, str]:
     pieces: list[str] = []
     for sentence in sentences:
         head, comma, tail = sentence.rpartition(", ")
-        if comma and _STORY.search(head) and "?" not in head and _asks(tail):
+        if comma and not _asks(head) and not roles_in(head) and not _PLACE_OR_FOR.match(head) and _asks(tail):
             pieces += [head, tail]
         else:
             pieces.append(sentence)

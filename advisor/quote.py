@@ -16,8 +16,8 @@ from advisor.rank import Ranked
 from corpus import Passage, Sentence
 
 MAX_QUOTES = 6
-_PER_PASSAGE = 3
-_WITHIN = 4.2  # how far below the best score a sentence may lie and still add something
+_PER_PASSAGE = 2
+_WITHIN = 5.0  # how far below the best score a sentence may lie and still add something
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _LEANS = re.compile(
     r"(?:They|Their|Them|It|It[’']s|Its|This|These|Those|That|He|She|His|Her|Both roles|The roles?|The latter|"

@@ -18,17 +18,17 @@ from advisor.question import TOPIC_EVIDENCE, Question, Term, roles_in, stems
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
-    "cosine": 5.3,
-    "passage_cosine": 2.6,  # of its best sentence
-    "fused_rank": 9.6,
-    "heading_words": 2.6,
-    "passage_words": 1.2,
-    "words": 4.5,
-    "role": 0.1,
-    "other_role": -1.0,
-    "topic": 0.8,
-    "figure": 2.1,
-    "unfinished": -1.5,
+    "cosine": 5.79,
+    "passage_cosine": 2.88,  # of its best sentence
+    "fused_rank": 5.09,
+    "heading_words": 3.03,
+    "passage_words": 2.08,
+    "words": 4.0,
+    "role": 0.12,
+    "other_role": -0.77,
+    "topic": 0.55,
+    "figure": 2.18,
+    "unfinished": -2.51,
 }
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
 _ASKS_FIGURE = re.compile(

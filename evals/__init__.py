@@ -1,0 +1,1 @@
+"""The evals: labelled questions, what is scored on them, and the benchmarks."""
