@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 Status = Literal["answered", "partial", "not_covered", "off_topic"]
@@ -70,17 +71,21 @@ class Answer:
         return plain
 
     def __str__(self) -> str:
-        sources = [source_line(citation) for citation in self.citations]
-        return "\n".join([self.text, "", "Sources", *sources]) if sources else self.text
+        return "\n".join([self.text, "", "Sources", *source_lines(self.citations)]) if self.citations else self.text
 
 
-def source_line(citation: Citation) -> str:
-    """One citation as a line of text: number, title, who, when, section, and whose interest."""
-    who = citation.publisher or citation.author or "publisher not stated"
-    when = citation.published or "date not stated"
-    section = f" § {citation.section}" if citation.section else ""
-    interest = f" ({citation.interest})" if citation.interest else ""
-    return f"[{citation.number}] {citation.title}, {who}, {when}{section}{interest}"
+def source_lines(citations: Sequence[Citation]) -> list[str]:
+    """For each article cited a line: its numbers, title, who and when; below it, what its publisher sells."""
+    lines = []
+    for article in dict.fromkeys(citation.article for citation in citations):
+        cited = [citation for citation in citations if citation.article == article]
+        one = cited[0]
+        numbers = " ".join(f"[{citation.number}]" for citation in cited)
+        who = one.publisher or one.author or "publisher not stated"
+        lines.append(f"{numbers} {one.title}. {who}, {one.published or 'date not stated'}.")
+        if one.interest:
+            lines.append(f"    {one.interest}")
+    return lines
 
 
 @dataclasses.dataclass(frozen=True)

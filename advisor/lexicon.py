@@ -769,7 +769,7 @@ a about above according across actual actually add advice after again against ag
 although always am among an and another any anybody anyone anything anyway apart are aren aren't around article
 articles as ask asking at aware away back basically be became because been before being below best better between
 bit boils both but by call called can can't cannot care case certain chance choice clear clearly come comes coming
-common consider could couldn couldn't cuz day days deal did didn didn't different do does doesn doesn't doing don
+common consider could couldn couldn't cuz deal did didn didn't different do does doesn doesn't doing don
 don't done dont down due dunno during each easier easy either else end enough entire especially etc even ever every
 everyone everything ex exactly example expect expected explain extra fact feel few figure figures find fine first
 focus folks for form found from full fully further gave general generally get gets getting give given gives go goes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from advisor.answer import Answer, Event, Notice, Status
@@ -20,6 +21,9 @@ from advisor.quote import MAX_QUOTES, Quote, choose
 from advisor.rank import rank
 from advisor.retrieve import retrieve
 from corpus import Hit, Library
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,17 +43,21 @@ class Advisor:
         self.library = library or Library.open()
         self.mode = "quote"
 
-    def ask(
-        self, question: str, history: Sequence[Any] = (), profile: str | None = None
-    ) -> Answer:
+    def prepare(self, say: Callable[[str], None] = lambda line: None) -> None:
+        """Bring the library up to date where it is not, telling `say` in a line each; a second call is cheap."""
+        why = self.library.stale()
+        if why:
+            say(f"Indexing the articles, as {why} (a few seconds, once) ...")
+            for line in self.library.sync().refused:
+                say(f"refused: {line}")
+
+    def ask(self, question: str, history: Sequence[Any] = (), profile: str | None = None) -> Answer:
         """Answer one question; see `stream`, whose last item this is."""
         *_, answer = self.stream(question, history, profile)
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(
-        self, question: str, history: Sequence[Any] = (), profile: str | None = None
-    ) -> Iterator[Event]:
+    def stream(self, question: str, history: Sequence[Any] = (), profile: str | None = None) -> Iterator[Event]:
         """Yield each checked sentence as it is ready, and last the Answer that holds them all.
 
         `history` is the turns before, oldest first, as ("user" | "assistant", text); `profile` says who asks.
@@ -113,8 +121,10 @@ class Advisor:
 
 @functools.cache
 def default_advisor() -> Advisor:
-    """One advisor for the process, over the library that the environment names."""
-    return Advisor()
+    """One advisor for the process, over the library that the environment names, brought up to date."""
+    advisor = Advisor()
+    advisor.prepare(_log.warning)
+    return advisor
 
 
 def ask(question: str, history: Sequence[Any] = (), profile: str | None = None) -> Answer:

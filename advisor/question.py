@@ -56,6 +56,11 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _PLACE_OR_FOR = re.compile(r"(?:in|for|at|with|as|according to|if|when|given|assuming|since)\b", re.IGNORECASE)
+_ABOUT_ME = re.compile(
+    r"\b(?:i[’']?m|i am|i was|i[’']?ve been|as an?|being an?|my (?:job|background|title|degree) is|for an?|i (?:do|did|work|have)) "
+    r"([^,.;?!]{2,60})|\b([\w -]{3,40}) here\b",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
@@ -79,6 +84,7 @@ class Question:
     roles: frozenset[str]
     topics: frozenset[str]
     terms: tuple[Term, ...]
+    asker: tuple[Term, ...]  # those of the terms that tell who asks
 
     def search_terms(self) -> list[str]:
         """The stems to look for in the lexical index, the question's own first."""
@@ -107,7 +113,9 @@ def read_question(text: str, frequencies: Frequencies, context: str = "") -> Que
     terms = tuple(_term(word, weight, counts) for word, weight in words)
     cues = stems(asking)
     topics = frozenset(topic for topic, words in TOPIC_CUES.items() if words & cues)
-    return Question(text, asking, roles_in(asking) or roles_in(text), topics, terms)
+    about_me = stems(" ".join("".join(found) for found in _ABOUT_ME.findall(f"{asking} {story}")) + f" {story}")
+    asker = tuple(term for term in terms if term.stem in about_me)
+    return Question(text, asking, roles_in(asking) or roles_in(text), topics, terms, asker)
 
 
 def _asks(text: str) -> bool:

@@ -16,7 +16,8 @@ from advisor.rank import Ranked
 from corpus import Passage, Sentence
 
 MAX_QUOTES = 6
-_PER_PASSAGE = 2
+_ENOUGH = 3  # quotes, after which only what comes near the best is added
+_PER_PASSAGE = 2  # and one more of the best
 _WITHIN = 5.0  # how far below the best score a sentence may lie and still add something
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _LEANS = re.compile(
@@ -68,7 +69,9 @@ def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES
         return []
     chosen = [_quote(ranked[0])]
     for one in (*_one_for_each_role(question, ranked), *_one_of_another_article(ranked), *ranked):
-        if len(chosen) == limit or one.score < ranked[0].score - _WITHIN:
+        if len(chosen) == limit:
+            break
+        if len(chosen) >= _ENOUGH and one.score < ranked[0].score - _WITHIN:
             continue
         if not _says_the_same(one, chosen):
             chosen.append(_quote(one))
@@ -84,16 +87,16 @@ def _one_for_each_role(question: Question, ranked: Sequence[Ranked]) -> Iterator
 def _one_of_another_article(ranked: Sequence[Ranked]) -> Iterator[Ranked]:
     """Where a second article speaks nearly as much to the point, it is heard."""
     others = (one for one in ranked if one.passage.article != ranked[0].passage.article)
-    yield from [one for one in others if one.score > ranked[0].score - _WITHIN / 2][:1]
+    yield from [one for one in others if one.score > ranked[0].score - _WITHIN][:1]
 
 
 def _says_the_same(one: Ranked, chosen: Sequence[Quote]) -> bool:
     words = stems(one.sentence.statement)
-    same_passage = 0
+    same_passage, allowed = 0, _PER_PASSAGE + (one.passage.id == chosen[0].passage.id)
     for quote in chosen:
         if quote.passage.id == one.passage.id:
             same_passage += 1
-            if quote.first <= one.index <= quote.last or same_passage == _PER_PASSAGE:
+            if quote.first <= one.index <= quote.last or same_passage == allowed:
                 return True
         held = stems(" ".join(sentence.statement for sentence in quote.sentences))
         if len(words & held) / (len(words | held) or 1) > _SAME:

@@ -18,23 +18,29 @@ from advisor.question import TOPIC_EVIDENCE, Question, Term, roles_in, stems
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
-    "cosine": 5.79,
-    "passage_cosine": 2.88,  # of its best sentence
-    "fused_rank": 5.09,
-    "heading_words": 3.03,
-    "passage_words": 2.08,
-    "words": 4.0,
-    "role": 0.12,
-    "other_role": -0.77,
-    "topic": 0.55,
-    "figure": 2.18,
-    "unfinished": -2.51,
+    "cosine": 6.63,
+    "passage_cosine": 1.39,  # of its best sentence
+    "fused_rank": 5.83,
+    "heading_words": 1.55,
+    "passage_words": 2.16,
+    "words": 3.67,
+    "role": 0.19,
+    "other_role": -0.76,
+    "topic": 0.65,
+    "figure": 2.2,
+    "empty": -2.47,  # a fragment, or an announcement of what follows
+    "addressed": 4.01,  # the section speaks to somebody like the asker ("You're a data analyst")
 }
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
 _ASKS_FIGURE = re.compile(
     r"\bhow (?:much|many|long|big|fast|often)\b|percent|%|\bfigures?\b|\bnumbers?\b|\brange\b|\brate\b|\$", re.IGNORECASE
 )
-_UNFINISHED = re.compile(r".*[:?]$|^[a-z]|(?:This|The following) (?:article|guide)\b", re.DOTALL)
+_SPEAKS_TO = re.compile(r"\[?(?:You(?:[’']re| are)|I(?:[’']m| am)|If you(?:[’']re| are))\b")
+_EMPTY = re.compile(
+    r".*[:?]$|^[a-z]|^\S+(?: \S+)?$|(?:This|The following) (?:article|guide)\b|.*\bbecomes? clear|.*\bone of the most important factors\b|"
+    r".*\bthere (?:is|are) (?:some |a few |several )?(?:key |overlap)|.*\byou may also consult\b|(?:Explore|Learn more)\b",
+    re.DOTALL,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,6 +88,7 @@ def _score(
         _share(weighted, stems(" ".join(hit.passage.headings))),
         _share(weighted, content),
     )
+    addressed = _addresses(hit.passage, question)
     evidence = [TOPIC_EVIDENCE[topic] for topic in question.topics]
     for index, ((sentence, cosine), roles) in enumerate(zip(hit.sentences, _spoken_of(hit.passage), strict=True)):
         found = stems(sentence.statement)
@@ -94,10 +101,21 @@ def _score(
             float(bool(question.roles and roles and not question.roles & roles)),
             sum(not held.isdisjoint(found) for held in evidence) / (len(evidence) or 1),
             float(asks_figure and _has_figure(sentence.text)),
-            float(_is_unfinished(sentence.text)),
+            float(_is_empty(sentence.text)),
+            addressed,
         )
         score = sum(map(operator.mul, WEIGHTS.values(), values))
         yield Ranked(hit.passage, index, score, cosine, words, roles, values)
+
+
+def _addresses(passage: Passage, question: Question) -> float:
+    """How well the one whom a section speaks to ("You're a software engineer") fits the asker, 0..1."""
+    heading = passage.headings[-1] if passage.headings else ""
+    if not (question.asker and _SPEAKS_TO.match(heading)):
+        return 0.0
+    words = stems(heading)
+    held = sum(term.stem in words or not term.same.isdisjoint(words) for term in question.asker)
+    return min(1.0, held / 2) if held > 1 else held * 0.6
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -106,8 +124,8 @@ def _has_figure(text: str) -> bool:
 
 
 @functools.lru_cache(maxsize=20_000)
-def _is_unfinished(text: str) -> bool:
-    return bool(_UNFINISHED.match(text))
+def _is_empty(text: str) -> bool:
+    return bool(_EMPTY.match(text))
 
 
 def _share(weighted: Sequence[tuple[Term, float]], found: frozenset[str]) -> float:

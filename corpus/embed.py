@@ -173,10 +173,14 @@ def export_bundled(folder: Path) -> None:
 def _export_onnx(source: Path, fp32: Path, int8: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's exporter warns of its own internals
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         import torch
         from onnxruntime.quantization import QuantType, quantize_dynamic
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
+        transformers_logging.disable_progress_bar()
 
         class Sentences(torch.nn.Module):
             """The whole sentence-transformers pipeline (transformer, pooling, normalising) as one graph."""

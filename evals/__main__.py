@@ -36,6 +36,7 @@ def _run(options: argparse.Namespace) -> None:
     from evals.run import run
 
     advisor = Advisor()
+    advisor.prepare()
     articles = advisor.library.articles()
     rows = run(advisor.ask, load_cases(articles), articles)
     if options.failures:
@@ -54,6 +55,7 @@ def _fit(options: argparse.Namespace) -> None:
     from evals.fit import fit
 
     advisor = Advisor()
+    advisor.prepare()
     ranking, gate = fit(advisor, load_cases(advisor.library.articles()))
     print("advisor/rank.py", ranking, "advisor/coverage.py", gate, sep="\n")
 

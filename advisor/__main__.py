@@ -1,0 +1,52 @@
+"""The command line: `python -m advisor "question"`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+
+from corpus import CorpusError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Ask one question. Exit codes: 0 answered or declined, 2 could not run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m advisor",
+        description="Ask about careers in AI; every sentence of the answer is checked against the article it cites.",
+        epilog='Example: python -m advisor "Which role pays more?"   All state is under ADVISOR_HOME.',
+    )
+    parser.add_argument("question", nargs="+", help="the question, or - to read it from standard input")
+    parser.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    parser.add_argument("--profile", metavar="TEXT", help='who asks, such as "software engineer, 5 years"')
+    options = parser.parse_args(arguments)
+    question = " ".join(options.question)
+    from advisor import Advisor, AdvisorError
+
+    try:
+        advisor = Advisor()
+        advisor.prepare(lambda line: print(line, file=sys.stderr))
+        answer = advisor.ask(sys.stdin.read() if question == "-" else question, profile=options.profile)
+    except (AdvisorError, CorpusError) as exc:
+        print(f"advisor: {exc}", file=sys.stderr)
+        return 2
+    print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else answer)
+    return 0
+
+
+def run() -> int:
+    """`main`, quiet when the reader of a pipe goes away."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run())
