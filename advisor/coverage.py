@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from advisor.lexicon import GENERIC, PLACES, ROLES, SUBJECTS, TOPICS
-from advisor.question import GENERIC_STEMS, Question, roles_in, stem, stems
+from advisor.question import GENERIC_STEMS, Question, levels_in, roles_in, stem, stems
 from advisor.rank import Ranked
 
-_SUBJECT_STEMS = {stem(word) for words in SUBJECTS.values() for word in words.split()}
+_SUBJECTS = frozenset(word for words in SUBJECTS.values() for word in words.split())
 _PLACE = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, PLACES), key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _DURATION = re.compile(r"\bhow (?:long|many (years?|months?|weeks?|hours?|days?)|much time)\b", re.IGNORECASE)
@@ -26,14 +26,11 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _DOLLARS = re.compile(r"\bin (?:us )?dollars\b|\bhow many dollars\b", re.IGNORECASE)
+_COST = re.compile(r"\b(?:how much|what|wat) (?:do|does|did|would|will|is|are|s)\b.*\bcosts?\b|\bhow (?:expensive|pricey)\b", re.I)
+_SINCE = re.compile(r"\b(?:over|in) the (?:last|past) (?:\w+ )?(?:years?|decades?)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\bwhen (?:did|was|were)\b|\b(?:what|which) year\b", re.IGNORECASE)
-_SHARED = 0.15  # share of the question's words that such a sentence must hold
+_SHARED = 0.2  # share of the question's words that such a sentence must hold
 _NEAR = 12  # ranks within which a sentence must give the span, the number or the date that is asked for
-_LEVELS = {
-    "entry-level": (r"entry[ -]?level|juniors?|jr|beginners?|starting|starters?|freshers?|rookies?", r"entry|junior"),
-    "senior": (r"seniors?|snr|sr|principal", r"senior"),
-    "mid-level": (r"mid[ -]?(?:level|career)?|intermediate", r"mid"),
-}
 _PAY = stems("salary salaries pay pays paid earn compensation comp tc")
 _BINDING = {
     "pay": _PAY,
@@ -140,6 +137,10 @@ def _kinds_of_answer(text: str) -> Iterator[tuple[str, str]]:
         yield "that number", rf"\b{_NUMBER}\b|%"
     if _DOLLARS.search(text):
         yield "a sum in dollars", r"\$\s?\d"
+    if _COST.search(text):
+        yield "what that costs", r"\$\s?\d|\bcost"
+    if _SINCE.search(text):
+        yield "how that has changed", r"\bprior years\b|\byear-over-year\b|\bsince\b"
     if _WHEN.search(text):
         yield "when that was", _YEAR.pattern
 
@@ -153,9 +154,9 @@ def _particulars(question: Question) -> Iterator[tuple[str, Callable[[Ranked], b
         yield f"{about} in {name}", _matches(rf"\b{re.escape(place)}\b")
     words = re.findall(r"[A-Za-z0-9][\w'’+#.-]*", text)
     for index, word in enumerate(words):
-        root = stem(re.sub(r"['’]s$|[^a-z0-9]", "", word.lower()))
-        if root in _SUBJECT_STEMS or (index and _is_strange_name(word, question)):
-            yield _phrase(words, index), _holds_stem(root)
+        plain = re.sub(r"['’]s$|[^a-z0-9]", "", word.lower())
+        if plain in _SUBJECTS or (index and _is_strange_name(word, question)):
+            yield _phrase(words, index), _matches(rf"\b{re.escape(plain.rstrip('s'))}\w{{0,2}}\b")
     for match in _OTHER_ROLE.finditer(text):
         if not roles_in(match.group()) and not _SELF.search(text[: match.start()]):
             yield match.group(), _matches(rf"\b{re.escape(match.group().rstrip('s'))}")
@@ -167,9 +168,8 @@ def _particulars(question: Question) -> Iterator[tuple[str, Callable[[Ranked], b
 
 def _levels(text: str, question: Question) -> Iterator[tuple[str, Callable[[Ranked], bool]]]:
     whose = " or ".join(ROLES[role][1] for role in sorted(question.roles))
-    for level, (asked, held) in _LEVELS.items():
-        if re.search(rf"\b(?:{asked})\b", text, re.IGNORECASE):
-            yield f"{level} pay" + (f" of {whose}" if whose else ""), _matches(rf"\b(?:{held})")
+    for level in levels_in(text):
+        yield f"{level} pay" + (f" of {whose}" if whose else ""), _speaks_of(level)
 
 
 def _matches(pattern: str) -> Callable[[Ranked], bool]:
@@ -177,8 +177,8 @@ def _matches(pattern: str) -> Callable[[Ranked], bool]:
     return lambda one: bool(compiled.search(one.sentence.statement))
 
 
-def _holds_stem(root: str) -> Callable[[Ranked], bool]:
-    return lambda one: root in stems(one.sentence.statement)
+def _speaks_of(level: str) -> Callable[[Ranked], bool]:
+    return lambda one: level in levels_in(one.sentence.statement)
 
 
 def _fits(question: Question, one: Ranked) -> bool:

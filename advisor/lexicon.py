@@ -107,6 +107,13 @@ TOPICS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+# Level -> pattern, for questions and articles alike.
+LEVELS: dict[str, str] = {
+    "entry-level": r"entry|juniors?|jr|beginners?|starting|starters?|freshers?|rookies?|newbies?|new grads?",
+    "mid-level": r"mid|midlevel|intermediate",
+    "senior": r"seniors?|snr|sr|principal|veterans?|seasoned",
+}
+
 # Word of a question -> words of articles that say it too.
 SYNONYMS: dict[str, str] = {
     "ab": "test",
@@ -656,6 +663,9 @@ SYNONYMS: dict[str, str] = {
 
 # Phrases rewritten before anything else is read: (pattern, replacement).
 PHRASES: tuple[tuple[str, str], ...] = (
+    (r"\bon[ -]call\b", "oncall"), (r"\bopen[ -]source\b", "opensource"), (r"\bpower ?bi\b", "powerbi"),
+    (r"\btake[ -]home\b(?= (?:test|task|assignment|exercise|project)s?)", "takehome"),
+    (r"\bself[ -]employed\b", "selfemployed"), (r"\bweb dev(?:elopment)?\b", "webdev"), (r"\bnode\.js\b", "nodejs"),
     (r"\bamericans?\b|\bthe states\b|\bstateside\b", "US"),
     (r"\bpart[ -]time\b", "parttime"), (r"\bfull[ -]time\b", "fulltime"), (r"\bh-1b\b", "h1b"),
     (r"\b(?:four|4)[ -]day week\b", "parttime hours"), (r"\btime off\b|\bcareer (?:gap|break)\b", "sabbatical"),
@@ -665,7 +675,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bcover letters?\b", "coverletter"),
     (r"\b(?:day|daily life|routine|week) (?:of|in the life of|for|look(?:s)? like|as)\b|\bnormal day\b", "day-to-day duties of"),
     (r"\b(?:at work|all day|every day|on the job)\b", "day-to-day"),
-    (r"\bnew grads?\b|\bfresh(?:er| out of \w+| grad\w*)?\b", "entry-level grad"),
+    (r"\bnew grads?\b|\bfresh(?:er| out of \w+| grad\w*)?\b|\bstraight out of\b", "entry-level grad"),
     (r"\b(?:right now|rn|these days)\b", "now"),
     (r"\byears? from now\b", "years future"),
     (r"\bbang for (?:the|my|our) buck\b|\bon a budget\b", "cost-effective"),
@@ -676,7 +686,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bjob ads?\b", "job description"),
     (r"\bsoft(?:ware)? (?:eng|dev)s?\b|\bswes?\b|\bsde\b|\bcoders?\b", "software engineer"),
     (r"\bback[ -]end\b", "backend"), (r"\bfront[ -]end\b", "frontend"), (r"\bfull[ -]stack\b", "fullstack"),
-    (r"\bhow much (?:do|does|can|could|would|will|should|did|is) (.{0,60}?)\b(?:make|get|cost)\b", r"how much \1 earn"),
+    (r"\bhow much (?:do|does|can|could|would|will|should|did|is) (.{0,60}?)\b(?:make|get)\b", r"how much \1 earn"),
     (r"\b(?:what|wat) (?:do|does|can|would) (.{2,50}?) make\b(?! (?:the|a|sure|of|it))", r"what \1 earn"),
     (r"\b(?:what|wat) (?:do|does|did) (.{2,60}?) (?:actually |really )?do\b", r"what duties \1 do"),
     (r"\bgrad(?:uate)? school\b", "graduate degree"),
@@ -728,8 +738,16 @@ SUBJECTS: dict[str, str] = {
     "tools": "scala julia matlab sas spark hadoop kafka airflow langchain llamaindex pinecone weaviate huggingface jax keras cuda mysql postgres postgresql mongodb redis linux terraform databricks vim emacs vscode jupyter pycharm editor ide copilot cursor chatgpt claude gemini llama mojo cobol fortran php ruby swift kotlin haskell perl nosql neo4j",
     "history": "coined invented inventor founded origin etymology century",
     "mentors and communities": "mentor mentors mentoring mentorship coach coaching discord slack reddit forum forums",
-    "sectors the articles may not treat": "football soccer sports videogame military army navy nonprofit charity government public-sector astronomy agriculture farming fashion",
+    "sectors the articles may not treat": "football soccer sports videogame military army navy nonprofit charity government astronomy agriculture farming fashion",
     "health": "pregnancy eyesight posture carpal anxiety depression insomnia sleep",
+    "technologies": "python sql pytorch tensorflow docker kubernetes aws azure gcp tableau powerbi excel java javascript typescript golang rust nodejs react spreadsheets git gpus hardware raspberry",
+    "kinds of work": "intern interns contract contracts contracting freelance freelancing freelancer freelancers temp temporary selfemployed returnship apprenticeships moonlight sidegig consultancy entrepreneur",
+    "applying": "ats keywords keyword behavioral behavioural opensource leetcode takehome rejected rejection ghosted references recruiters wear interviewer jobfair networking linkedin upwork fiverr indeed glassdoor",
+    "raises and spread": "raise raises inflation percentile quartile wealthy millionaire debt mortgage retire retirement",
+    "other fields": "cybersecurity blockchain nursing accounting teaching webdev marketing cryptocurrency electrical mechanical biotech bioinformatics hardware embedded animation",
+    "costs of learning": "free udacity nanodegree subscription",
+    "age": "old young teenager teen retired 40s 50s 60s",
+    "daily life": "dating marriage childcare daycare pets lonely coworkers coworker politics toxic culture dresscode dogs",
 }
 
 # Countries, states and cities that a career question may name, lower case, one word or several.

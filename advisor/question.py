@@ -12,13 +12,14 @@ import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from advisor.lexicon import GENERIC, PHRASES, ROLES, SYNONYMS, TOPICS
+from advisor.lexicon import GENERIC, LEVELS, PHRASES, ROLES, SYNONYMS, TOPICS
 from corpus import english_words
 
 Frequencies = Callable[[Iterable[str]], Mapping[str, int]]
 _STEMMER = Stemmer.Stemmer("porter")  # the stems of SQLite's index
 _WORD = re.compile(r"[a-z0-9]+(?:[+#]+)?")
 ROLE_PATTERNS = {role: re.compile(pattern, re.IGNORECASE) for role, (_, _, pattern) in ROLES.items()}
+_LEVEL_PATTERNS = {level: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for level, pattern in LEVELS.items()}
 _PHRASES = tuple((re.compile(pattern, re.IGNORECASE), new) for pattern, new in PHRASES)
 
 
@@ -38,6 +39,12 @@ def stems(text: str) -> frozenset[str]:
 def roles_in(text: str) -> frozenset[str]:
     """Which roles a text names, as keys of ROLES."""
     return frozenset(role for role, pattern in ROLE_PATTERNS.items() if pattern.search(text))
+
+
+@functools.lru_cache(maxsize=20_000)
+def levels_in(text: str) -> frozenset[str]:
+    """Which levels of seniority a text names, as keys of LEVELS."""
+    return frozenset(level for level, pattern in _LEVEL_PATTERNS.items() if pattern.search(text))
 
 
 TOPIC_CUES = {topic: stems(cues) for topic, (_, cues, _) in TOPICS.items()}
@@ -83,6 +90,7 @@ class Question:
     asking: str  # without the asker's story
     roles: frozenset[str]
     topics: frozenset[str]
+    levels: frozenset[str]
     terms: tuple[Term, ...]
     asker: tuple[Term, ...]  # those of the terms that tell who asks
 
@@ -115,7 +123,7 @@ def read_question(text: str, frequencies: Frequencies, context: str = "") -> Que
     topics = frozenset(topic for topic, words in TOPIC_CUES.items() if words & cues)
     about_me = stems(" ".join("".join(found) for found in _ABOUT_ME.findall(f"{asking} {story}")) + f" {story}")
     asker = tuple(term for term in terms if term.stem in about_me)
-    return Question(text, asking, roles_in(asking) or roles_in(text), topics, terms, asker)
+    return Question(text, asking, roles_in(asking) or roles_in(text), topics, levels_in(asking), terms, asker)
 
 
 def _asks(text: str) -> bool:

@@ -14,22 +14,24 @@ import operator
 import re
 from collections.abc import Iterator, Sequence
 
-from advisor.question import TOPIC_EVIDENCE, Question, Term, roles_in, stems
+from advisor.question import TOPIC_EVIDENCE, Question, Term, levels_in, roles_in, stems
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
-    "cosine": 6.63,
-    "passage_cosine": 1.39,  # of its best sentence
-    "fused_rank": 5.83,
-    "heading_words": 1.55,
-    "passage_words": 2.16,
-    "words": 3.67,
-    "role": 0.19,
-    "other_role": -0.76,
-    "topic": 0.65,
-    "figure": 2.2,
-    "empty": -2.47,  # a fragment, or an announcement of what follows
-    "addressed": 4.01,  # the section speaks to somebody like the asker ("You're a data analyst")
+    "cosine": 6.57,
+    "passage_cosine": 1.63,  # of its best sentence
+    "fused_rank": 6.3,
+    "heading_words": 1.72,
+    "passage_words": 1.81,
+    "words": 3.41,
+    "role": 0.21,
+    "other_role": -0.67,
+    "topic": 0.67,
+    "figure": 1.67,
+    "empty": -1.97,  # a fragment, or an announcement of what follows
+    "level": 2.77,
+    "other_level": -0.65,
+    "addressed": 4.08,  # the section speaks to somebody like the asker ("You're a data analyst")
 }
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
 _ASKS_FIGURE = re.compile(
@@ -93,6 +95,7 @@ def _score(
     for index, ((sentence, cosine), roles) in enumerate(zip(hit.sentences, _spoken_of(hit.passage), strict=True)):
         found = stems(sentence.statement)
         words = _share(weighted, found)
+        levels = levels_in(sentence.statement)
         values = (
             cosine,
             *shared,
@@ -102,6 +105,8 @@ def _score(
             sum(not held.isdisjoint(found) for held in evidence) / (len(evidence) or 1),
             float(asks_figure and _has_figure(sentence.text)),
             float(_is_empty(sentence.text)),
+            float(not question.levels.isdisjoint(levels)),
+            float(bool(question.levels and levels and question.levels.isdisjoint(levels))),
             addressed,
         )
         score = sum(map(operator.mul, WEIGHTS.values(), values))

@@ -1,0 +1,160 @@
+"""An Advisor goes in; the chat page comes out: widgets and events, no rendering."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import Request, Response
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+
+from advisor.answer import Answer, Notice, Sentence
+from advisor.errors import AdvisorError
+from advisor.pipeline import Advisor
+from advisor.web.render import Turn, conversation, state_line
+from corpus import Article, CorpusError
+
+_HERE = Path(__file__).parent
+# Nothing is fetched from elsewhere, whatever the framework's own page asks for.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'"
+)
+_CLICKS = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-ask]');
+  if (button) trigger('submit', { question: button.dataset.ask });
+});
+"""
+_FOCUS = """() => {
+  document.addEventListener('keydown', (event) => {
+    const box = document.querySelector('#question textarea');
+    if (event.key === '/' && box && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
+      event.preventDefault(); box.focus();
+    }
+  });
+}"""
+
+
+class _Policy(BaseHTTPMiddleware):
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        response.headers["Content-Security-Policy"] = _POLICY
+        return response
+
+
+def build_page(advisor: Advisor) -> gr.Blocks:
+    """The page as Gradio Blocks; the model is loaded in the background meanwhile."""
+    threading.Thread(target=_warm, args=(advisor,), daemon=True).start()
+    articles = {article.id: article for article in advisor.library.articles()}
+    with gr.Blocks(title="Career advisor", analytics_enabled=False, fill_width=True) as page:
+        turns = gr.State([])
+        gr.HTML("<header><h1>Career advisor</h1></header>", elem_id="masthead", apply_default_css=False)
+        log = gr.HTML(
+            conversation((), articles), js_on_load=_CLICKS, elem_id="conversation", apply_default_css=False
+        )
+        question = gr.Textbox(
+            label="Your question",
+            placeholder="Ask a question, such as: what does an ML engineer do?",
+            elem_id="question",
+            lines=1,
+            max_lines=6,
+            submit_btn="Ask",
+            autofocus=True,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=True),
+        )
+        size = state_line(len(articles), advisor.library.passage_count())
+        gr.HTML(size, elem_id="state", apply_default_css=False)
+
+        def answer(text: str, done: list[Turn]) -> Iterator[tuple[str, list[Turn], str]]:
+            for now in _answer(advisor, text, done):
+                yield conversation(now, _current(advisor, articles)), now, ""
+
+        def answer_clicked(done: list[Turn], event: gr.EventData) -> Iterator[tuple[str, list[Turn], str]]:
+            yield from answer(str(event.question), done)
+
+        outputs = [log, turns, question]
+        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 16}
+        question.submit(answer, [question, turns], outputs, **quiet)
+        log.submit(answer_clicked, [turns], outputs, **quiet)
+        gr.api(_endpoint(advisor), api_name="ask")
+        page.load(None, js=_FOCUS)
+    return page
+
+
+def launch(advisor: Advisor, host: str, port: int, **options: Any) -> Any:
+    """Serve the page until interrupted; `options` go to Gradio's `launch`."""
+    theme = gr.themes.Base(
+        font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"], primary_hue="teal", neutral_hue="stone"
+    )
+    return build_page(advisor).queue(default_concurrency_limit=16).launch(
+        server_name=host,
+        server_port=port,
+        theme=theme,
+        css_paths=_HERE / "style.css",
+        footer_links=["api"],
+        app_kwargs={"middleware": [Middleware(_Policy)]},
+        show_error=True,
+        ssr_mode=False,
+        quiet=True,
+        **options,
+    )
+
+
+def _answer(advisor: Advisor, question: str, done: Sequence[Turn]) -> Iterator[list[Turn]]:
+    """The turns, the last of them growing sentence by sentence."""
+    turn = Turn(question.strip() or "(nothing)")
+    yield [*done, turn]
+    text, citations = "", []
+    try:
+        for event in advisor.stream(question, history=_history(done)):
+            if isinstance(event, Sentence):
+                citations += event.citations
+                text += f"{event.join}{event.claim.text} " + "".join(f"[{n}]" for n in event.claim.citations)
+            elif isinstance(event, Notice):
+                text += event.join + event.text
+            answer = event if isinstance(event, Answer) else None
+            yield [*done, Turn(turn.question, answer.text if answer else text, tuple(citations), answer)]
+    except (AdvisorError, CorpusError) as exc:
+        yield [*done, Turn(turn.question[:200], error=str(exc))]
+
+
+def _history(done: Sequence[Turn]) -> list[tuple[str, str]]:
+    answered = [turn for turn in done if turn.answer]
+    return [pair for turn in answered for pair in (("user", turn.question), ("assistant", turn.text))]
+
+
+def _current(advisor: Advisor, articles: dict[str, Article]) -> dict[str, Article]:
+    """The articles by id, with those that came into the library since the page was built."""
+    return articles
+
+
+def _endpoint(advisor: Advisor) -> Any:
+    def ask(question: str, history: list[list[str]] | None = None, profile: str | None = None) -> dict[str, Any]:
+        """Answer a question on careers in AI from the library's articles.
+
+        Args:
+            question: The question, in English.
+            history: The turns before, oldest first, as [role, text] with role "user" or "assistant".
+            profile: Who asks, such as "software engineer, 5 years".
+
+        Returns:
+            The answer: text with [n] marks, status, citations with verbatim quotes, claims, follow_ups.
+        """
+        try:
+            return advisor.ask(question, history or (), profile).to_dict()
+        except (AdvisorError, CorpusError) as exc:
+            raise gr.Error(str(exc)) from exc
+
+    return ask
+
+
+def _warm(advisor: Advisor) -> None:
+    try:
+        advisor.ask("What does an AI engineer do?")
+    except CorpusError:
+        return  # the first question will say so to whoever asks it

@@ -1,0 +1,145 @@
+"""Answers and articles go in; HTML comes out. Pure functions; every text from outside is escaped here."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
+
+from advisor.answer import Answer, Citation
+from advisor.compose import STARTERS
+from corpus import Article, Passage, Sentence, chunk
+
+_MARK = re.compile(r"\[(\d+)\]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """One question and what came of it so far: the text, its citations, and the Answer once it is whole."""
+
+    question: str
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    answer: Answer | None = None
+    error: str = ""
+
+
+def conversation(turns: Sequence[Turn], articles: Mapping[str, Article]) -> str:
+    """The whole conversation: each answer with its sources beside it; a welcome where there is none."""
+    if not turns:
+        return welcome(tuple(articles.values()))
+    return "".join(_turn(turn, number, articles) for number, turn in enumerate(turns, 1))
+
+
+def welcome(articles: Sequence[Article]) -> str:
+    """What this is and is not, whose articles it reads, and questions worth asking."""
+    publishers = "".join(f"<li>{_who(article)}: {escape(article.interest or '')}</li>" for article in articles)
+    questions = "".join(_ask(question) for question in STARTERS)
+    return f"""<section class="welcome">
+<p class="lede">Ask about careers as a machine learning engineer, AI engineer or data scientist. You get sentences from
+{len(articles)} articles, each checked against its source, and a plain word where they are silent. They do not know you,
+and this is no counsellor.</p>
+<div class="asks" role="group" aria-label="Questions to start with">{questions}</div>
+<details class="interests"><summary>Who wrote the articles, and what they sell</summary><ul>{publishers}</ul></details>
+</section>"""
+
+
+def _turn(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
+    if turn.error:
+        body = f'<p class="problem" role="alert">{escape(turn.error)}</p>'
+    else:
+        body = "".join(f"<p>{_linked(part, number)}</p>" for part in turn.text.split("\n\n") if part)
+    status = turn.answer.status if turn.answer else ""
+    busy = "" if turn.answer or turn.error else ' aria-busy="true"'
+    return f"""<article class="turn {status}">
+<h2 class="question">{escape(turn.question)}</h2>
+<div class="answer" aria-live="polite"{busy}>{body}{_under(turn.answer)}</div>
+{_sources(turn, number, articles)}</article>"""
+
+
+def _linked(text: str, turn: int) -> str:
+    """Escaped text in which every [n] links to its source."""
+    link = rf'<a class="cite" href="#source-{turn}-\1" aria-label="source \1">\1</a>'
+    return _MARK.sub(link, escape(text))
+
+
+def _under(answer: Answer | None) -> str:
+    """How the answer was made, and what to ask next."""
+    if answer is None:
+        return ""
+    count = len(answer.claims)
+    made = f"{count} {'sentence' if count == 1 else 'passages'} quoted word for word and checked" if count else ""
+    held = f"; {len(answer.withheld)} withheld" if answer.withheld else ""
+    line = f'<p class="made">{made}{held}.</p>' if made else ""
+    asks = "".join(_ask(question) for question in answer.follow_ups)
+    return line + (f'<div class="asks" role="group" aria-label="Questions to go on with">{asks}</div>' if asks else "")
+
+
+def _ask(question: str) -> str:
+    return f'<button type="button" class="ask" data-ask="{escape(question)}">{escape(question)}</button>'
+
+
+def _sources(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
+    """The sources, article by article: who, when, whose interest, and each quote marked in its passage."""
+    if not turn.citations:
+        return ""
+    by_article = sorted(turn.citations, key=lambda citation: _first_cited(turn.citations, citation))
+    cards = [
+        _card(list(cited), number, articles.get(article_id))
+        for article_id, cited in groupby(by_article, key=lambda citation: citation.article)
+    ]
+    return f'<aside class="sources" aria-label="Sources">{"".join(cards)}</aside>'
+
+
+def _first_cited(citations: Sequence[Citation], citation: Citation) -> int:
+    return min(other.number for other in citations if other.article == citation.article)
+
+
+def _card(cited: Sequence[Citation], turn: int, article: Article | None) -> str:
+    one = cited[0]
+    when = escape(one.published) if one.published else "date not stated"
+    interest = f'<p class="interest">{escape(one.interest)}</p>' if one.interest else ""
+    passages = "".join(_passage(passage, quotes, turn) for passage, quotes in _by_passage(cited, article))
+    byline = f"{escape(one.publisher or 'publisher not stated')} · {escape(one.author or 'author not stated')} · {when}"
+    return f"""<section class="source"><h3>{escape(one.title)}</h3><p class="byline">{byline}</p>{interest}{passages}</section>"""
+
+
+def _by_passage(cited: Sequence[Citation], article: Article | None) -> list[tuple[Passage, list[Citation]]]:
+    found = []
+    for passage in chunk(article) if article else ():
+        quotes = [citation for citation in cited if passage.start <= citation.start < passage.end]
+        if quotes:
+            found.append((passage, quotes))
+    return sorted(found, key=lambda pair: min(citation.number for citation in pair[1]))
+
+
+def _passage(passage: Passage, quotes: Sequence[Citation], turn: int) -> str:
+    heading = f"<h4>{escape(passage.headings[-1])}</h4>" if passage.headings else ""
+    blocks = groupby(passage.sentences, key=lambda sentence: (sentence.block, sentence.kind))
+    body = "".join(_block(kind, list(sentences), quotes, turn) for (_, kind), sentences in blocks)
+    return f'<div class="passage">{heading}{body}</div>'
+
+
+def _block(kind: str, sentences: Sequence[Sentence], quotes: Sequence[Citation], turn: int) -> str:
+    marked = [_marked(sentence, quotes, turn) for sentence in sentences]
+    return f"<p>{' '.join(marked)}</p>" if kind == "sentence" else "".join(f'<p class="line">{m}</p>' for m in marked)
+
+
+def _marked(sentence: Sentence, quotes: Sequence[Citation], turn: int) -> str:
+    quote = next((q for q in quotes if q.start <= sentence.start < q.end), None)
+    if quote is None:
+        return escape(sentence.statement)
+    place = f' id="source-{turn}-{quote.number}" tabindex="-1"' if sentence.start == quote.start else ""
+    number = f'<span class="number">{quote.number}</span>' if place else ""
+    return f"<mark{place}>{number}{escape(sentence.statement)}</mark>"
+
+
+def _who(article: Article) -> str:
+    return escape(article.publisher or article.author or "Publisher not stated")
+
+
+def state_line(articles: int, passages: int) -> str:
+    """How many articles there are and how answers are made."""
+    return f'<p class="state">{articles} articles · {passages} passages · answers are quotes; no model writes them</p>'

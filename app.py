@@ -1,0 +1,37 @@
+"""The chat page: `python app.py`, then open the address that it prints."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def main() -> int:
+    """Serve the page. Exit codes: 0 stopped, 2 could not start."""
+    parser = argparse.ArgumentParser(description="Serve the career advisor's chat page.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    parser.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
+    options = parser.parse_args()
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from advisor import Advisor
+    from corpus import CorpusError
+
+    advisor = Advisor()
+    try:
+        advisor.prepare(lambda line: print(line, file=sys.stderr))
+        from advisor.web.page import launch
+
+        print(f"Career advisor: http://{options.host}:{options.port} (stop with Ctrl+C)", flush=True)
+        launch(advisor, options.host, options.port)
+    except CorpusError as exc:
+        print(f"app: {exc}", file=sys.stderr)
+        return 2
+    except OSError as exc:
+        print(f"app: port {options.port} cannot be used ({exc}); choose another: --port 7861", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
