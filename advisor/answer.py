@@ -90,7 +90,7 @@ def source_lines(citations: Sequence[Citation]) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Sentence:
-    """Streamed: one checked sentence, its citations, and how it joins what came before ("", " ", "\\n\\n")."""
+    """Streamed: one checked sentence, its citations, and how it joins what came before: "", a blank or a paragraph."""
 
     claim: Claim
     citations: tuple[Citation, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.boundary import SCOPE
 from corpus import Hit
 
 STARTERS = (
@@ -18,7 +17,7 @@ STARTERS = (
 
 
 def missing_text(missing: Sequence[str]) -> str:
-    """ "The articles say nothing about pay in Germany." """
+    """The sentence that admits a gap: "The articles say nothing about pay in Germany."."""
     names = list(dict.fromkeys(missing))
     listed = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     return f"The articles say nothing about {listed}."
@@ -27,11 +26,6 @@ def missing_text(missing: Sequence[str]) -> str:
 def nearest_text(missing: Sequence[str]) -> str:
     """The opening of an answer that has to say no, before the nearest thing that is covered."""
     return f"{missing_text(missing)} The nearest they come:"
-
-
-def off_topic_text() -> str:
-    """The boundary for a question about something else."""
-    return f"That is outside what my articles are about. {SCOPE}"
 
 
 def follow_ups(hits: Sequence[Hit], used: Sequence[str], limit: int = 3) -> tuple[str, ...]:

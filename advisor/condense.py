@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from advisor.lexicon import ROLES
-from advisor.question import ROLE_PATTERNS, TOPIC_CUES, content_words, roles_in, stems
+from advisor.question import TOPIC_CUES, content_words, roles_in, stems
 
 _WHAT_ABOUT = re.compile(
     r"^(?:(?:and|n|or|but|ok|okay|so|then|hmm|well|also|what|how|now|same)[ ,]+)*"
@@ -89,7 +89,7 @@ def _swap(before: str, new: str, roles: frozenset[str], old_roles: frozenset[str
     if roles and old_roles and not content_words(new):
         text = before
         for number, role in enumerate(sorted(old_roles)):
-            text = ROLE_PATTERNS[role].sub("" if number else lambda m: _named_like(m.group(), roles), text)
+            text = ROLES[role].pattern.sub("" if number else lambda m: _named_like(m.group(), roles), text)
         return re.sub(r"\b([Aa])n? (?=(\w))", _article, " ".join(text.split()))
     if _LEVELS.match(new) and len(new.split()) <= 3:
         return _LEVELS.sub(new, before, count=1) if _LEVELS.search(before) else f"{before.rstrip('?.! ')}, {new}?"
@@ -99,7 +99,7 @@ def _swap(before: str, new: str, roles: frozenset[str], old_roles: frozenset[str
 def _named_like(old: str, roles: frozenset[str]) -> str:
     """The new roles' names, in the plural where the old one was."""
     plural = old.rstrip().endswith("s") and old.lower().strip() != "ds"
-    return " and ".join(ROLES[role][plural] for role in sorted(roles))
+    return " and ".join((ROLES[role].plural if plural else ROLES[role].singular) for role in sorted(roles))
 
 
 def _article(match: re.Match[str]) -> str:
@@ -107,8 +107,8 @@ def _article(match: re.Match[str]) -> str:
 
 
 def _others_named(reply: str, known: frozenset[str]) -> str:
-    return " and ".join(ROLES[role][1] for role in sorted(roles_in(reply) - known))
+    return " and ".join(ROLES[role].plural for role in sorted(roles_in(reply) - known))
 
 
 def _names(roles: frozenset[str]) -> str:
-    return ", ".join(ROLES[role][0] for role in sorted(roles))
+    return ", ".join(ROLES[role].singular for role in sorted(roles))

@@ -54,5 +54,5 @@ def _turn(turn: Any, number: int) -> tuple[str, str]:
     is_pair = isinstance(pair, Sequence) and not isinstance(pair, str) and len(pair) == 2
     if not is_pair or not all(isinstance(part, str) for part in pair):
         raise QuestionError(f'Turn {number} of the history is not a pair of texts; pass ("user", "...").')
-    role, text = pair
+    role, text = map(str, pair)
     return role.strip().lower(), clean(text)

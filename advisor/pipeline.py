@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
-from advisor.answer import Answer, Event, Notice, Status
-from advisor.boundary import boundary
-from advisor.compose import STARTERS, follow_ups, missing_text, nearest_text, off_topic_text
+from advisor.answer import Answer, Event, Status
+from advisor.boundary import boundary, off_topic
+from advisor.compose import STARTERS, follow_ups, missing_text, nearest_text
 from advisor.condense import condense
 from advisor.coverage import Coverage, cover
 from advisor.draft import Draft
@@ -21,7 +21,6 @@ from advisor.quote import MAX_QUOTES, Quote, choose
 from advisor.rank import rank
 from advisor.retrieve import retrieve
 from corpus import Hit, Library
-
 
 _log = logging.getLogger(__name__)
 
@@ -71,10 +70,11 @@ class Advisor:
         if limit:
             status, text = limit
             yield from draft.notice(text)
-            suggestions = STARTERS[:3]
+            suggestions: tuple[str, ...] = STARTERS[:3]
         else:
             context = standalone.removesuffix(asked) if standalone.endswith(asked) else ""
-            found = [self._find(part, f"{about} {context}".strip()) for part in self._parts(standalone, context)]
+            asking = parts(standalone.removeprefix(context))
+            found = [self._find(part, f"{about} {context}".strip()) for part in asking]
             status = yield from self._write(draft, found)
             suggestions = follow_ups(found[0].hits, draft.passages) if status != "off_topic" else STARTERS[:3]
         yield Answer(
@@ -90,9 +90,6 @@ class Advisor:
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             fingerprint=self.library.fingerprint,
         )
-
-    def _parts(self, standalone: str, context: str) -> list[str]:
-        return parts(standalone.removeprefix(context))
 
     def _find(self, text: str, context: str) -> Found:
         question = read_question(text, self.library.frequencies, context)
@@ -112,7 +109,7 @@ class Advisor:
                 yield from draft.notice(missing_text(named))
             return "partial" if named else "answered"
         if not any(one.coverage.on_topic for one in found):
-            yield from draft.notice(off_topic_text())
+            yield from draft.notice(off_topic())
             return "off_topic"
         yield from draft.notice(nearest_text(missing))
         yield from draft.quotes(found[0].quotes[:1])

@@ -12,15 +12,12 @@ import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from advisor.lexicon import GENERIC, LEVELS, PHRASES, ROLES, SYNONYMS, TOPICS
+from advisor.lexicon import GENERIC, LEVELS, PHRASES, PLACES, ROLES, SUBJECTS, SYNONYMS, TOPICS
 from corpus import english_words
 
 Frequencies = Callable[[Iterable[str]], Mapping[str, int]]
 _STEMMER = Stemmer.Stemmer("porter")  # the stems of SQLite's index
 _WORD = re.compile(r"[a-z0-9]+(?:[+#]+)?")
-ROLE_PATTERNS = {role: re.compile(pattern, re.IGNORECASE) for role, (_, _, pattern) in ROLES.items()}
-_LEVEL_PATTERNS = {level: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for level, pattern in LEVELS.items()}
-_PHRASES = tuple((re.compile(pattern, re.IGNORECASE), new) for pattern, new in PHRASES)
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -38,17 +35,17 @@ def stems(text: str) -> frozenset[str]:
 @functools.lru_cache(maxsize=20_000)
 def roles_in(text: str) -> frozenset[str]:
     """Which roles a text names, as keys of ROLES."""
-    return frozenset(role for role, pattern in ROLE_PATTERNS.items() if pattern.search(text))
+    return frozenset(role for role in ROLES if ROLES[role].pattern.search(text))
 
 
 @functools.lru_cache(maxsize=20_000)
 def levels_in(text: str) -> frozenset[str]:
     """Which levels of seniority a text names, as keys of LEVELS."""
-    return frozenset(level for level, pattern in _LEVEL_PATTERNS.items() if pattern.search(text))
+    return frozenset(level for level, pattern in LEVELS.items() if pattern.search(text))
 
 
-TOPIC_CUES = {topic: stems(cues) for topic, (_, cues, _) in TOPICS.items()}
-TOPIC_EVIDENCE = {topic: stems(evidence) for topic, (_, _, evidence) in TOPICS.items()}
+TOPIC_CUES = {key: stems(topic.asked) for key, topic in TOPICS.items()}
+TOPIC_EVIDENCE = {key: stems(topic.held) for key, topic in TOPICS.items()}
 GENERIC_STEMS = frozenset(map(stem, GENERIC)) | stems(" ".join(GENERIC))
 _OPENS_ASKING = re.compile(
     r"^(?:and |so |but |ok |okay |also |then |please |pls |hey |hi |well |plus )*"
@@ -64,8 +61,8 @@ _ASKS = re.compile(
 )
 _PLACE_OR_FOR = re.compile(r"(?:in|for|at|with|as|according to|if|when|given|assuming|since)\b", re.IGNORECASE)
 _ABOUT_ME = re.compile(
-    r"\b(?:i[’']?m|i am|i was|i[’']?ve been|as an?|being an?|my (?:job|background|title|degree) is|for an?|i (?:do|did|work|have)) "
-    r"([^,.;?!]{2,60})|\b([\w -]{3,40}) here\b",
+    r"\b(?:i[’']?m|i am|i was|i[’']?ve been|as an?|being an?|my (?:job|background|title|degree) is|for an?|"
+    r"i (?:do|did|work|have)) ([^,.;?!]{2,60})|\b([\w -]{3,40}) here\b",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -98,7 +95,7 @@ class Question:
         """The stems to look for in the lexical index, the question's own first."""
         own = dict.fromkeys(term.stem for term in self.terms)
         more = (s for term in self.terms for s in sorted(term.same))
-        roles = (s for role in self.roles for s in sorted(stems(ROLES[role][0])))
+        roles = (s for role in self.roles for s in sorted(stems(ROLES[role].singular)))
         evidence = (s for topic in sorted(self.topics) for s in sorted(TOPIC_EVIDENCE[topic]))
         return list(own | dict.fromkeys(more) | dict.fromkeys(roles) | dict.fromkeys(evidence))
 
@@ -132,7 +129,7 @@ def _asks(text: str) -> bool:
 
 def _normal(text: str, frequencies: Frequencies) -> str:
     text = mend_spelling(text, frequencies)
-    for pattern, new in _PHRASES:
+    for pattern, new in PHRASES:
         text = pattern.sub(new, text)
     return text
 
@@ -155,8 +152,8 @@ def split_story(text: str) -> tuple[str, str]:
 def content_words(text: str) -> list[str]:
     """The words that carry the topic, each once: no function words, no roles."""
     plain = text.lower().replace("'s", "").replace("’s", "")
-    for pattern in ROLE_PATTERNS.values():
-        plain = pattern.sub(" ", plain)
+    for role in ROLES.values():
+        plain = role.pattern.sub(" ", plain)
     words = dict.fromkeys(_WORD.findall(plain))
     return [w for w in words if len(w) > 1 and (w in SYNONYMS or stem(w) not in GENERIC_STEMS)]
 
@@ -170,11 +167,12 @@ def _term(word: str, weight: float, counts: Mapping[str, int]) -> Term:
 @functools.cache
 def _correct_words() -> tuple[frozenset[str], list[str]]:
     words = set(GENERIC) | set(SYNONYMS)
-    for _, cues, evidence in TOPICS.values():
-        words |= set(_WORD.findall(f"{cues} {evidence}"))
-    for name, plural, _ in ROLES.values():
-        words |= set(f"{name} {plural}".lower().split())
-    return english_words() | words, sorted(word for word in words if len(word) > 3)
+    for topic in TOPICS.values():
+        words |= set(_WORD.findall(f"{topic.asked} {topic.held}"))
+    for role in ROLES.values():
+        words |= set(f"{role.singular} {role.plural}".lower().split())
+    particulars = {word for phrase in (*SUBJECTS, *PLACES) for word in phrase.split()}
+    return english_words() | words | particulars, sorted(word for word in words if len(word) > 3)
 
 
 def mend_spelling(text: str, frequencies: Frequencies) -> str:
@@ -192,8 +190,8 @@ def mend_spelling(text: str, frequencies: Frequencies) -> str:
 
 
 _NEXT_QUESTION = re.compile(
-    r"\?+\s+(?=\S)|[,;]?\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:what|whats|which|how|why|who|where|when|is|are|do|"
-    r"does|did|can|could|should|will|would)\b)",
+    r"\?+\s+(?=\S)|[,;]?\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:what|whats|which|how|why|who|where|when|is|"
+    r"are|do|does|did|can|could|should|will|would)\b)",
     re.IGNORECASE,
 )
 
@@ -209,6 +207,6 @@ def parts(text: str) -> list[str]:
     whole = []
     for piece in pieces:
         named = roles_in(piece)
-        about = "" if named or not roles else f" ({', '.join(ROLES[role][0] for role in sorted(roles))})"
+        about = "" if named or not roles else f" ({', '.join(ROLES[role].singular for role in sorted(roles))})"
         whole.append(" ".join(filter(None, (story, piece.rstrip("?") + about + "?"))))
     return whole

@@ -35,12 +35,14 @@ WEIGHTS = {
 }
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
 _ASKS_FIGURE = re.compile(
-    r"\bhow (?:much|many|long|big|fast|often)\b|percent|%|\bfigures?\b|\bnumbers?\b|\brange\b|\brate\b|\$", re.IGNORECASE
+    r"\bhow (?:much|many|long|big|fast|often)\b|percent|%|\bfigures?\b|\bnumbers?\b|\brange\b|\brate\b|\$",
+    re.IGNORECASE,
 )
 _SPEAKS_TO = re.compile(r"\[?(?:You(?:[’']re| are)|I(?:[’']m| am)|If you(?:[’']re| are))\b")
 _EMPTY = re.compile(
-    r".*[:?]$|^[a-z]|^\S+(?: \S+)?$|(?:This|The following) (?:article|guide)\b|.*\bbecomes? clear|.*\bone of the most important factors\b|"
-    r".*\bthere (?:is|are) (?:some |a few |several )?(?:key |overlap)|.*\byou may also consult\b|(?:Explore|Learn more)\b",
+    r".*[:?]$|^[a-z]|^\S+(?: \S+)?$|(?:This|The following) (?:article|guide)\b|(?:Explore|Learn more)\b|"
+    r".*\b(?:becomes? clear|one of the most important factors|you may also consult)\b|"
+    r".*\bthere (?:is|are) (?:some |a few |several )?(?:key |overlap)",
     re.DOTALL,
 )
 
@@ -78,11 +80,8 @@ def idf(count: int, total: int) -> float:
     return math.log(1 + (total - count + 0.5) / (count + 0.5)) / math.log(2 + 2 * total)
 
 
-def _score(
-    question: Question, hit: Hit, fused_rank: float, weighted: Sequence[tuple[Term, float]]
-) -> Iterator[Ranked]:
+def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[tuple[Term, float]]) -> Iterator[Ranked]:
     asks_figure = bool(_ASKS_FIGURE.search(question.asking))
-    heading = stems(" ".join(hit.passage.headings))
     content = stems(hit.passage.content)
     shared = (
         max(cosine for _, cosine in hit.sentences),

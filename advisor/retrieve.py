@@ -44,9 +44,7 @@ def as_langchain_retriever(library: Library, k: int = 8) -> BaseRetriever:
         library: Any
         k: int
 
-        def _get_relevant_documents(
-            self, query: str, *, run_manager: CallbackManagerForRetrieverRun
-        ) -> list[Document]:
+        def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
             question = read_question(clean(query), self.library.frequencies)
             return [_document(hit) for hit in retrieve(self.library, question, self.k)]
 

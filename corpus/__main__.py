@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from tqdm import tqdm
 
@@ -52,7 +53,7 @@ def _sync(library: Library, options: argparse.Namespace) -> int:
 
 def sync_with_progress(library: Library) -> SyncReport:
     """Sync under a progress bar on standard error; no bar where nothing is to be done."""
-    bars: dict[str, tqdm[None]] = {}
+    bars: dict[str, tqdm[Any]] = {}
 
     def show(stage: str, done: int, total: int) -> None:
         bar = bars.get(stage) or bars.setdefault(stage, tqdm(desc=stage, total=total, unit="", leave=False))

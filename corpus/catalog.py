@@ -192,7 +192,8 @@ class Catalog:
 def _passage(
     id_: str, article: str, headings: str, start: int, end: int, text: str, content: str, sentences: str, vectors: bytes
 ) -> tuple[Passage, NDArray[np.float32]]:
-    rows = [Sentence(*row[:5], tuple(row[5]), row[6]) for row in json.loads(sentences)]
+    rows = [Sentence(*row) for row in json.loads(sentences)]
+    rows = [dataclasses.replace(row, headings=tuple(row.headings)) for row in rows]
     path = tuple(json.loads(headings))
     passage = Passage(id_, article, path, start, end, text, content, tuple(rows))
     return passage, np.frombuffer(vectors, dtype=np.float16).reshape(len(rows), -1).astype(np.float32)

@@ -68,7 +68,7 @@ class VectorStore:
     def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """The k nearest passages as (id, cosine similarity), best first."""
         try:
-            found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
+            found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
         except Exception as exc:
             raise StoreError("The vector index cannot be read; run 'python -m corpus sync'") from exc
         distances: Any = found["distances"]

@@ -22,7 +22,9 @@ def failures(rows: Sequence[Row]) -> str:
     """The tuning cases that went wrong, each with its reasons; those held out stay unseen."""
     lines = []
     for row in rows:
-        wrong = [f"{name}: {s.reason}" for name, s in row.scores.items() if name != "latency_ms" and _is_bad(name, s.value)]
+        wrong = [
+            f"{name}: {s.reason}" for name, s in row.scores.items() if name != "latency_ms" and _is_bad(name, s.value)
+        ]
         if (row.error or wrong) and not row.case.held_out:
             lines.append(f"{row.case.id} {row.case.kind}: {row.case.question}\n    {row.error or '; '.join(wrong)}")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 
-from advisor.answer import Answer, Notice, Sentence
+from advisor.answer import Answer, Citation, Notice, Sentence
 from advisor.errors import AdvisorError
 from advisor.pipeline import Advisor
 from advisor.web.render import Turn, conversation, state_line
@@ -51,12 +51,11 @@ def build_page(advisor: Advisor) -> gr.Blocks:
     """The page as Gradio Blocks; the model is loaded in the background meanwhile."""
     threading.Thread(target=_warm, args=(advisor,), daemon=True).start()
     articles = {article.id: article for article in advisor.library.articles()}
+    page: gr.Blocks
     with gr.Blocks(title="Career advisor", analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
         gr.HTML("<header><h1>Career advisor</h1></header>", elem_id="masthead", apply_default_css=False)
-        log = gr.HTML(
-            conversation((), articles), js_on_load=_CLICKS, elem_id="conversation", apply_default_css=False
-        )
+        log = gr.HTML(conversation((), articles), js_on_load=_CLICKS, elem_id="conversation", apply_default_css=False)
         question = gr.Textbox(
             label="Your question",
             placeholder="Ask a question, such as: what does an ML engineer do?",
@@ -81,7 +80,7 @@ def build_page(advisor: Advisor) -> gr.Blocks:
         quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 16}
         question.submit(answer, [question, turns], outputs, **quiet)
         log.submit(answer_clicked, [turns], outputs, **quiet)
-        gr.api(_endpoint(advisor), api_name="ask")
+        gr.api(_endpoint(advisor), api_name="ask")  # type: ignore[attr-defined]
         page.load(None, js=_FOCUS)
     return page
 
@@ -89,19 +88,26 @@ def build_page(advisor: Advisor) -> gr.Blocks:
 def launch(advisor: Advisor, host: str, port: int, **options: Any) -> Any:
     """Serve the page until interrupted; `options` go to Gradio's `launch`."""
     theme = gr.themes.Base(
-        font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"], primary_hue="teal", neutral_hue="stone"
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+        primary_hue="teal",
+        neutral_hue="stone",
     )
-    return build_page(advisor).queue(default_concurrency_limit=16).launch(
-        server_name=host,
-        server_port=port,
-        theme=theme,
-        css_paths=_HERE / "style.css",
-        footer_links=["api"],
-        app_kwargs={"middleware": [Middleware(_Policy)]},
-        show_error=True,
-        ssr_mode=False,
-        quiet=True,
-        **options,
+    return (
+        build_page(advisor)
+        .queue(default_concurrency_limit=16)
+        .launch(
+            server_name=host,
+            server_port=port,
+            theme=theme,
+            css_paths=_HERE / "style.css",
+            footer_links=["api"],
+            app_kwargs={"middleware": [Middleware(_Policy)]},
+            show_error=True,
+            ssr_mode=False,
+            quiet=True,
+            **options,
+        )
     )
 
 
@@ -109,7 +115,8 @@ def _answer(advisor: Advisor, question: str, done: Sequence[Turn]) -> Iterator[l
     """The turns, the last of them growing sentence by sentence."""
     turn = Turn(question.strip() or "(nothing)")
     yield [*done, turn]
-    text, citations = "", []
+    text = ""
+    citations: list[Citation] = []
     try:
         for event in advisor.stream(question, history=_history(done)):
             if isinstance(event, Sentence):

@@ -103,7 +103,8 @@ def _card(cited: Sequence[Citation], turn: int, article: Article | None) -> str:
     interest = f'<p class="interest">{escape(one.interest)}</p>' if one.interest else ""
     passages = "".join(_passage(passage, quotes, turn) for passage, quotes in _by_passage(cited, article))
     byline = f"{escape(one.publisher or 'publisher not stated')} · {escape(one.author or 'author not stated')} · {when}"
-    return f"""<section class="source"><h3>{escape(one.title)}</h3><p class="byline">{byline}</p>{interest}{passages}</section>"""
+    head = f'<h3>{escape(one.title)}</h3><p class="byline">{byline}</p>{interest}'
+    return f'<section class="source">{head}{passages}</section>'
 
 
 def _by_passage(cited: Sequence[Citation], article: Article | None) -> list[tuple[Passage, list[Citation]]]:

@@ -1,0 +1,100 @@
+"""Nothing goes in; a table of speed and memory comes out: this project and LangChain's stock pipeline, in turn.
+
+Every figure is of whole processes, as the operating system accounts them, and the two alternate, so that a
+machine that changes its pace changes both.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from evals.stock import QUESTIONS
+
+ROUNDS = 5
+_ROOT = Path(__file__).parent.parent
+_WARM = """
+import statistics, time
+from advisor import Advisor
+from evals.stock import QUESTIONS, WARM_ROUNDS
+advisor = Advisor()
+for question in QUESTIONS:
+    advisor.ask(question)
+def milliseconds(question):
+    started = time.perf_counter()
+    advisor.ask(question)
+    return (time.perf_counter() - started) * 1000
+print(statistics.median(milliseconds(question) for question in QUESTIONS * WARM_ROUNDS))
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """What one finished process took."""
+
+    seconds: float
+    megabytes: float  # peak resident
+    output: str
+
+
+def bench() -> None:
+    """Measure and print; takes about two minutes."""
+    with tempfile.TemporaryDirectory() as made:
+        home, stock = Path(made) / "home", str(Path(made) / "stock")
+        first = _python(["-m", "corpus", "sync"], home)
+        stock_first = _python(["-m", "evals.stock", "index", stock], home)
+        pairs = [
+            (_python(["-m", "advisor", QUESTIONS[0]], home), _python(["-m", "evals.stock", "ask", stock], home))
+            for _ in range(ROUNDS)
+        ]
+        warm = [
+            (
+                float(_python(["-c", _WARM], home).output),
+                float(_python(["-m", "evals.stock", "warm", stock], home).output),
+            )
+            for _ in range(ROUNDS)
+        ]
+        second = statistics.median(_python(["-m", "corpus", "sync"], home).seconds for _ in range(ROUNDS))
+    print(f"{'':44}{'this':>10}{'stock':>10}{'ratio':>8}{'at most':>10}")  # noqa: T201
+    _row("one question, whole process, s", [(a.seconds, b.seconds) for a, b in pairs], "1.5 s")
+    _row("one question, whole process, MB", [(a.megabytes, b.megabytes) for a, b in pairs], "300 MB")
+    _row("warm ask() against stock retrieval, p50 ms", warm, "ratio 0.7")
+    _row("first sync, model export included, s", [(first.seconds, stock_first.seconds)], "30 s")
+    print(f"{'second sync, s':44}{second:>10.2f}{'-':>10}{'-':>8}{'1.5 s':>10}")  # noqa: T201
+
+
+def _row(name: str, pairs: Sequence[tuple[float, float]], limit: str) -> None:
+    ours, stock = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+    ratio = statistics.median(a / b for a, b in pairs)
+    print(f"{name:44}{ours:>10.2f}{stock:>10.2f}{ratio:>8.2f}{limit:>10}")  # noqa: T201
+
+
+def _python(arguments: Sequence[str], home: Path) -> Process:
+    """Run this Python to its end and read its own account from the operating system."""
+    environment = {**os.environ, "ADVISOR_HOME": str(home), "TQDM_DISABLE": "1", "ANONYMIZED_TELEMETRY": "False"}
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=_ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    if status:
+        raise RuntimeError(
+            f"{' '.join(arguments[:3])} failed; run it by hand to see why (needs: pip install '.[bench]')"
+        )
+    scale = 1024 if sys.platform == "linux" else 1024 * 1024  # ru_maxrss is in KB on Linux, in bytes on macOS
+    return Process(seconds, usage.ru_maxrss / scale, output)
