@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from advisor.question import roles_in
 from corpus import Hit
 
 STARTERS = (
@@ -28,11 +30,16 @@ def nearest_text(missing: Sequence[str]) -> str:
     return f"{missing_text(missing)} The nearest they come:"
 
 
+def _tells(heading: str) -> bool:
+    """Whether a heading makes a question: not one in brackets, which is ours, nor "Conclusion"."""
+    return not re.match(r"\[|You[’']|I[’']m|$", heading) and (heading.endswith("?") or bool(roles_in(heading)))
+
+
 def follow_ups(hits: Sequence[Hit], used: Sequence[str], limit: int = 3) -> tuple[str, ...]:
     """Questions that the sections found, but not quoted, answer; a heading in brackets is ours and is skipped."""
     questions: dict[str, None] = {}
     for hit in hits:
         heading = hit.passage.headings[-1] if hit.passage.headings else ""
-        if heading and hit.passage.id not in used and not heading.startswith("["):
+        if hit.passage.id not in used and _tells(heading):
             questions[heading if heading.endswith("?") else f"What do the articles say on “{heading}”?"] = None
     return tuple(questions)[:limit]

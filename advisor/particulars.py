@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from advisor.lexicon import GENERIC, JOB_NOUNS, JOB_PLAIN, JOB_TITLES, OCCUPATIONS, PLACES, ROLES, SUBJECTS, TOPICS
-from advisor.question import GENERIC_STEMS, Question, levels_in, roles_in, stem, stems
+from advisor.question import GENERIC_STEMS, Question, levels_in, roles_in, stem
 from advisor.rank import Ranked
 
 _Test = Callable[[Ranked], bool]
@@ -57,17 +57,11 @@ _DEFINE = _pattern(
 )
 _SHARED = 0.2  # share of the question's words that a sentence of the asked form must hold
 _NEAR = 12  # ranks within which it must stand
-# Topics that a particular is bound to: pay in Berlin is not covered by a sentence on jobs in Berlin.
-_BOUND = {
-    "pay": stems("salary salaries pay pays paid earn compensation comp tc"),
-    "interview": stems("interview interviews vetting"),
-    "education": stems("degree degrees bachelor master graduate education certificate certifications program"),
-}
 
 
 def missing_particulars(question: Question, ranked: Sequence[Ranked]) -> tuple[str, ...]:
     """What is missing, as phrases that complete "The articles say nothing about ..."."""
-    missing = [phrase for phrase, test in _named(question) if not any(test(o) and _fits(question, o) for o in ranked)]
+    missing = [phrase for phrase, test in _named(question) if not any(test(o) and o.fits for o in ranked)]
     missing += [year for year in _YEAR.findall(question.asking) if not any(year in o.passage.content for o in ranked)]
     if _wants_another_form(question, ranked):
         missing.append(quoted(question))
@@ -82,7 +76,7 @@ def quoted(question: Question) -> str:
 
 def _wants_another_form(question: Question, ranked: Sequence[Ranked]) -> bool:
     asked = any(term.weight >= 0.5 for term in question.terms)
-    near = [one.sentence.text for one in ranked[:_NEAR] if one.words >= _SHARED or not asked]
+    near = [one.sentence.text for one in ranked[:_NEAR] if max(one.words, one.heading_words) >= _SHARED or not asked]
     for wanted, form in _FORMS:
         found = wanted.search(question.asking)
         if found and not any(form.search(text) for text in near if _same_unit(found.group(), text)):
@@ -108,7 +102,7 @@ def _named(question: Question) -> Iterator[tuple[str, _Test]]:
     for place in dict.fromkeys(_PLACE.findall(text)):
         name = place if place[0].isupper() else place.upper() if len(place) < 4 else place.title()
         yield f"{about} in {name}", _says(re.escape(place) + r"\b")
-    words = re.findall(r"[A-Za-z0-9][\w'’+#.-]*", text)
+    words = re.findall(r"[A-Za-z0-9][\w'’+#.-]*", _PLACE.sub(" ", text))
     for index, word in enumerate(words):
         plain = re.sub(r"['’]s$|[^a-z0-9]", "", word.lower())
         if plain in SUBJECTS or (index and _is_strange_name(word, question)):
@@ -133,18 +127,6 @@ def _says(pattern: str) -> _Test:
 
 def _speaks_of(level: str) -> _Test:
     return lambda one: level in levels_in(one.sentence.statement)
-
-
-def _fits(question: Question, one: Ranked) -> bool:
-    """Whether a sentence speaks of the asked role, and of pay, degrees or interviews where those are asked."""
-    if question.roles and one.roles and not question.roles & one.roles:
-        return False
-    # A list item reads on from its heading ("AI Engineer Salary"); a sentence must say it itself.
-    words = stems(one.sentence.statement)
-    if one.sentence.kind == "item":
-        words |= stems(" ".join(one.passage.headings))
-    bound = [_BOUND[topic] for topic in question.topics if topic in _BOUND]
-    return not bound or any(words & evidence for evidence in bound)
 
 
 def _is_strange_name(word: str, question: Question) -> bool:

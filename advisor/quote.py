@@ -86,8 +86,8 @@ def _one_for_each_role(question: Question, ranked: Sequence[Ranked]) -> Iterator
 
 def _one_of_another_article(ranked: Sequence[Ranked]) -> Iterator[Ranked]:
     """Where a second article speaks nearly as much to the point, it is heard."""
-    others = (one for one in ranked if one.passage.article != ranked[0].passage.article)
-    yield from [one for one in others if one.score > ranked[0].score - _WITHIN][:1]
+    others = (one for one in ranked if one.fits and one.passage.article != ranked[0].passage.article)
+    yield from [one for one in others if one.score > ranked[0].score - 2 * _WITHIN][:1]
 
 
 def _says_the_same(one: Ranked, chosen: Sequence[Quote]) -> bool:

@@ -18,20 +18,26 @@ from advisor.question import TOPIC_EVIDENCE, Question, Term, levels_in, roles_in
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
-    "cosine": 6.57,
-    "passage_cosine": 1.63,  # of its best sentence
-    "fused_rank": 6.3,
-    "heading_words": 1.72,
-    "passage_words": 1.81,
-    "words": 3.41,
-    "role": 0.21,
-    "other_role": -0.67,
-    "topic": 0.67,
-    "figure": 1.67,
-    "empty": -1.97,  # a fragment, or an announcement of what follows
-    "level": 2.77,
-    "other_level": -0.65,
-    "addressed": 4.08,  # the section speaks to somebody like the asker ("You're a data analyst")
+    "cosine": 6.81,
+    "passage_cosine": 1.61,  # of its best sentence
+    "fused_rank": 5.94,
+    "heading_words": 1.91,
+    "passage_words": 2.04,
+    "words": 3.36,
+    "role": 0.19,
+    "other_role": -0.79,
+    "topic": 0.54,
+    "figure": 1.99,
+    "empty": -2.16,  # a fragment, or an announcement of what follows
+    "level": 1.95,
+    "other_level": 0.17,
+    "addressed": 3.91,  # the section speaks to somebody like the asker ("You're a data analyst")
+}
+# Topics that a fitting sentence must speak of itself: one on jobs in Berlin says nothing about pay in Berlin.
+_BOUND = {
+    "pay": stems("salary salaries pay pays paid earn compensation comp tc"),
+    "interview": stems("interview interviews vetting"),
+    "education": stems("degree degrees bachelor master graduate education certificate certifications program"),
 }
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
 _ASKS_FIGURE = re.compile(
@@ -56,7 +62,9 @@ class Ranked:
     score: float
     cosine: float
     words: float  # share of the question's words it holds, 0..1
+    heading_words: float  # the same for its headings
     roles: frozenset[str]  # the roles it speaks of, by name, by its heading or by the sentences before
+    fits: bool  # speaks of the asked role, and of pay, degrees or interviews where those are asked
     signals: tuple[float, ...]  # in the order of WEIGHTS
 
     @property
@@ -81,12 +89,13 @@ def idf(count: int, total: int) -> float:
 
 
 def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[tuple[Term, float]]) -> Iterator[Ranked]:
-    asks_figure = bool(_ASKS_FIGURE.search(question.asking))
+    asks_figure = "pay" in question.topics or bool(_ASKS_FIGURE.search(question.asking))
     content = stems(hit.passage.content)
+    heading_words = _share(weighted, stems(" ".join(hit.passage.headings)))
     shared = (
         max(cosine for _, cosine in hit.sentences),
         fused_rank,
-        _share(weighted, stems(" ".join(hit.passage.headings))),
+        heading_words,
         _share(weighted, content),
     )
     addressed = _addresses(hit.passage, question)
@@ -109,7 +118,18 @@ def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[t
             addressed,
         )
         score = sum(map(operator.mul, WEIGHTS.values(), values))
-        yield Ranked(hit.passage, index, score, cosine, words, roles, values)
+        yield Ranked(
+            hit.passage, index, score, cosine, words, heading_words, roles, _fits(question, sentence, roles), values
+        )
+
+
+def _fits(question: Question, sentence: Sentence, roles: frozenset[str]) -> bool:
+    if question.roles and roles and not question.roles & roles:
+        return False
+    bound = [_BOUND[topic] for topic in question.topics if topic in _BOUND]
+    # A list item reads on from its heading ("AI Engineer Salary"); a sentence must say it itself.
+    words = stems(" ".join((sentence.statement, *sentence.headings)) if sentence.kind == "item" else sentence.statement)
+    return not bound or any(not words.isdisjoint(evidence) for evidence in bound)
 
 
 def _addresses(passage: Passage, question: Question) -> float:
