@@ -65,7 +65,9 @@ _ABOUT_ME = re.compile(
     r"i (?:do|did|work|have)) ([^,.;?!]{2,60})|\b([\w -]{3,40}) here\b",
     re.IGNORECASE,
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,9 +16,10 @@ from advisor.rank import Ranked
 from corpus import Passage, Sentence
 
 MAX_QUOTES = 6
-_ENOUGH = 3  # quotes, after which only what comes near the best is added
+_ENOUGH = 4  # quotes, after which only what comes near the best is added
+_HEARD = 30  # ranks within which a second article is heard
 _PER_PASSAGE = 2  # and one more of the best
-_WITHIN = 5.0  # how far below the best score a sentence may lie and still add something
+_WITHIN = 6.0  # how far below the best score a sentence may lie and still add something
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _LEANS = re.compile(
     r"(?:They|Their|Them|It|It[’']s|Its|This|These|Those|That|He|She|His|Her|Both roles|The roles?|The latter|"
@@ -85,9 +86,9 @@ def _one_for_each_role(question: Question, ranked: Sequence[Ranked]) -> Iterator
 
 
 def _one_of_another_article(ranked: Sequence[Ranked]) -> Iterator[Ranked]:
-    """Where a second article speaks nearly as much to the point, it is heard."""
-    others = (one for one in ranked if one.fits and one.passage.article != ranked[0].passage.article)
-    yield from [one for one in others if one.score > ranked[0].score - 2 * _WITHIN][:1]
+    """Where a second article speaks to the point, it is heard."""
+    others = (one for one in ranked[:_HEARD] if one.fits and one.passage.article != ranked[0].passage.article)
+    yield from [*others][:1]
 
 
 def _says_the_same(one: Ranked, chosen: Sequence[Quote]) -> bool:

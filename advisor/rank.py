@@ -18,20 +18,21 @@ from advisor.question import TOPIC_EVIDENCE, Question, Term, levels_in, roles_in
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
-    "cosine": 6.81,
-    "passage_cosine": 1.61,  # of its best sentence
-    "fused_rank": 5.94,
-    "heading_words": 1.91,
-    "passage_words": 2.04,
-    "words": 3.36,
-    "role": 0.19,
-    "other_role": -0.79,
-    "topic": 0.54,
-    "figure": 1.99,
-    "empty": -2.16,  # a fragment, or an announcement of what follows
-    "level": 1.95,
-    "other_level": 0.17,
-    "addressed": 3.91,  # the section speaks to somebody like the asker ("You're a data analyst")
+    "cosine": 6.65,
+    "passage_cosine": 1.69,  # of its best sentence
+    "fused_rank": 6.05,
+    "heading_words": 1.92,
+    "passage_words": 2.06,
+    "words": 3.54,
+    "role": -0.0,
+    "other_role": -0.82,
+    "topic": 0.53,
+    "figure": 1.55,
+    "empty": -1.88,  # a fragment, or an announcement of what follows
+    "all": 0.6,  # role, topic, level and figure alike, where two or more are asked
+    "level": 1.56,
+    "other_level": -0.91,
+    "addressed": 4.03,  # the section speaks to somebody like the asker ("You're a data analyst")
 }
 # Topics that a fitting sentence must speak of itself: one on jobs in Berlin says nothing about pay in Berlin.
 _BOUND = {
@@ -113,6 +114,7 @@ def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[t
             sum(not held.isdisjoint(found) for held in evidence) / (len(evidence) or 1),
             float(asks_figure and _has_figure(sentence.text)),
             float(_is_empty(sentence.text)),
+            float(_has_all(question, sentence, roles, asks_figure)),
             float(not question.levels.isdisjoint(levels)),
             float(bool(question.levels and levels and question.levels.isdisjoint(levels))),
             addressed,
@@ -121,6 +123,17 @@ def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[t
         yield Ranked(
             hit.passage, index, score, cosine, words, heading_words, roles, _fits(question, sentence, roles), values
         )
+
+
+def _has_all(question: Question, sentence: Sentence, roles: frozenset[str], asks_figure: bool) -> bool:
+    wanted = (question.roles, question.levels, question.topics & _BOUND.keys(), asks_figure)
+    held = (
+        question.roles & roles,
+        question.levels & levels_in(sentence.statement),
+        _fits(question, sentence, roles),
+        _has_figure(sentence.text),
+    )
+    return sum(map(bool, wanted)) > 1 and all(found for want, found in zip(wanted, held, strict=True) if want)
 
 
 def _fits(question: Question, sentence: Sentence, roles: frozenset[str]) -> bool:

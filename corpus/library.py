@@ -108,7 +108,7 @@ class Library:
 
         `terms` are the words to look for where they are not simply those of the query.
         """
-        vector = self.embedder.encode([query])[0]
+        vector = self.embedder.encode([query.encode("utf-8", "ignore").decode()])[0]  # no lone surrogates
         pool = 4 * k
         dense = self._store(self._catalog.meta()).nearest(vector, pool)
         words = terms if terms is not None else query.split()
@@ -138,7 +138,8 @@ class Library:
                 return "the model, the chunker or the schema has changed"
             if "unfinished" in meta:
                 return "the last sync did not finish"
-            if self._store(meta).count() != self.passage_count():
+            is_there = (self._folder / meta.get("vectors", "vectors")).is_dir()
+            if not is_there or self._store(meta).count() != self.passage_count():
                 return "a part of the index is missing"
         except StoreError:
             return "the index is damaged"

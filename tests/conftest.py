@@ -1,0 +1,42 @@
+"""Shared fixtures: the real articles in a real index, made once a run; nothing outside pytest's own folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from advisor import Advisor
+from corpus import Article, Library
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synced ADVISOR_HOME with the real model and the four articles."""
+    folder = tmp_path_factory.mktemp("home")
+    Library.open(folder).sync()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def library(home: Path) -> Library:
+    return Library.open(home)
+
+
+@pytest.fixture(scope="session")
+def advisor(library: Library) -> Advisor:
+    return Advisor(library=library)
+
+
+@pytest.fixture(scope="session")
+def articles(library: Library) -> dict[str, Article]:
+    return {article.id: article for article in library.articles()}
+
+
+@pytest.fixture(scope="session")
+def environment(home: Path) -> dict[str, str]:
+    """For subprocesses: this home, and no bars."""
+    return {**os.environ, "ADVISOR_HOME": str(home), "TQDM_DISABLE": "1"}

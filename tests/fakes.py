@@ -1,0 +1,33 @@
+"""Small stand-ins with predictable behaviour."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import numpy as np
+
+
+class BagOfWords:
+    """An embedder whose cosine is shared words: texts with equal words are equal, with none in common orthogonal."""
+
+    name = "bag-of-words"
+
+    def __init__(self, dimensions: int = 512) -> None:
+        self.dimensions = dimensions
+        self.encoded: list[str] = []
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        self.encoded += texts
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in re.findall(r"\w+", text.lower()):
+                vectors[row, zlib.crc32(word.encode()) % self.dimensions] += 1
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(lengths, 1e-9)
+
+
+def article_file(id_: str, text: str, **fields: str) -> str:
+    """The text of an article file."""
+    lines = [f"{name}: {value}" for name, value in {"id": id_, "title": f"Title of {id_}", **fields}.items()]
+    return "\n".join(["---", *lines, "---", "", text, ""])

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from corpus import ModelError, embed
+from corpus.settings import load_settings
+
+TEXTS = ["ML engineers earn well.", "AI engineers consume model capability; they don't manufacture it.", "Rain."]
+
+
+def test_the_export_says_what_the_weights_say(library):
+    """int8 against the torch weights it was made from: nearly the same direction, and the same order."""
+    exported = library.embedder.encode(TEXTS)
+    original = embed.TorchEmbedder(embed.BUNDLED_MODEL, "cpu").encode(TEXTS)
+    assert exported.shape == original.shape == (3, 384)
+    assert np.allclose(np.linalg.norm(exported, axis=1), 1, atol=1e-3)
+    assert ((exported * original).sum(axis=1) > 0.97).all()
+
+
+def test_order_and_company_do_not_matter(library):
+    together = library.embedder.encode([TEXTS[1] * 5, *TEXTS])
+    alone = np.concatenate([library.embedder.encode([text]) for text in TEXTS])
+    assert ((together[1:] * alone).sum(axis=1) > 0.98).all()
+
+
+def test_embedders_serve_as_langchain_embeddings(library):
+    vector = library.embedder.embed_query("hello")
+    assert len(vector) == 384
+    assert isinstance(vector[0], float)
+    assert len(library.embedder.embed_documents(["a", "b"])) == 2
+
+
+def test_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
+    monkeypatch.setattr(embed, "BUNDLED_SHA256", "0" * 64)
+    with pytest.raises(ModelError, match="reinstall"):
+        embed.bundled_weights()
+
+
+def test_a_damaged_export_is_one_line(tmp_path, library):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"damaged")
+    (folder / "tokenizer.json").write_bytes((library.embedder.folder / "tokenizer.json").read_bytes())
+    with pytest.raises(ModelError, match="delete the folder"):
+        embed.OnnxEmbedder(folder).encode(["x"])
+
+
+def test_settings_choose_the_embedder(monkeypatch, tmp_path):
+    monkeypatch.setenv("ADVISOR_HOME", str(tmp_path))
+    assert load_settings().home == tmp_path
+    assert load_settings(tmp_path / "other").home == tmp_path / "other"
+    assert isinstance(embed.open_embedder(load_settings()), embed.OnnxEmbedder)
+    monkeypatch.setenv("ADVISOR_DEVICE", "cpu")
+    chosen = embed.open_embedder(load_settings())
+    assert isinstance(chosen, embed.TorchEmbedder)
+    assert chosen.encode(["x"]).shape == (1, 384)
+    monkeypatch.setenv("ADVISOR_EMBEDDING_MODEL", str(tmp_path / "nowhere"))
+    with pytest.raises(ModelError, match="ADVISOR_EMBEDDING_MODEL"):
+        embed.open_embedder(load_settings()).encode(["x"])
+
+
+def test_english_words_are_whole_words():
+    assert {"salary", "engineer"} <= embed.english_words()
+    assert "enginering" not in embed.english_words()
