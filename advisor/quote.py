@@ -21,6 +21,7 @@ _HEARD = 30  # ranks within which a second article is heard
 _PER_PASSAGE = 2  # and one more of the best
 _WITHIN = 6.0  # how far below the best score a sentence may lie and still add something
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
+_SHORT_REPLY = 3  # sentences below a heading that asks, up to which they are one reply and open together
 _LEANS = re.compile(
     r"(?:They|Their|Them|It|It[’']s|Its|This|These|Those|That|He|She|His|Her|Both roles|The roles?|The latter|"
     r"The former|As they|While they|With further|Together|Solo|Such|The work each|At larger|In simpler terms|"
@@ -57,11 +58,9 @@ class Quote:
 
     @property
     def text(self) -> str:
-        """What the reader sees: the sentences, after the heading where they need it."""
+        """What the reader sees: the sentences, after their heading in brackets where they need it."""
         words = " ".join(sentence.statement for sentence in self.sentences)
-        if not self.lead:
-            return words
-        return f"{self.lead} {words}" if self.lead.endswith("?") else f"{self.lead}: {words}"
+        return f"[{self.lead.strip('[]')}] {words}" if self.lead else words
 
 
 def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES) -> list[Quote]:
@@ -69,7 +68,7 @@ def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES
     if not ranked:
         return []
     chosen = [_quote(ranked[0])]
-    for one in (*_one_for_each_role(question, ranked), *_one_of_another_article(ranked), *ranked):
+    for one in (*_one_for_each_role(question, ranked), *_one_of_another_article(question, ranked), *ranked):
         if len(chosen) == limit:
             break
         if len(chosen) >= _ENOUGH and one.score < ranked[0].score - _WITHIN:
@@ -85,10 +84,11 @@ def _one_for_each_role(question: Question, ranked: Sequence[Ranked]) -> Iterator
             yield from [one for one in ranked if role in one.roles][:1]
 
 
-def _one_of_another_article(ranked: Sequence[Ranked]) -> Iterator[Ranked]:
-    """Where a second article speaks to the point, it is heard."""
-    others = (one for one in ranked[:_HEARD] if one.fits and one.passage.article != ranked[0].passage.article)
-    yield from [*others][:1]
+def _one_of_another_article(question: Question, ranked: Sequence[Ranked]) -> Iterator[Ranked]:
+    """Where a second article speaks to the point, it is heard; on roles in general, where it sets two side by side."""
+    others = [one for one in ranked[:_HEARD] if one.fits and one.passage.article != ranked[0].passage.article]
+    comparing = [one for one in others if not question.roles and len(roles_in(one.sentence.statement)) > 1]
+    yield from (comparing or others)[:1]
 
 
 def _says_the_same(one: Ranked, chosen: Sequence[Quote]) -> bool:
@@ -110,6 +110,8 @@ def _quote(one: Ranked) -> Quote:
     first = last = one.index
     while first and one.index - first < 2 and _leans(sentences[first], sentences[first - 1]):
         first -= 1
+    if one.passage.headings and one.passage.headings[-1].endswith("?") and len(sentences) <= _SHORT_REPLY:
+        first = 0
     if _is_short(sentences[last]) and last + 1 < len(sentences) and sentences[last + 1].block == sentences[last].block:
         last += 1
     return Quote(one.passage, first, last, _lead(one.passage, first, last), one.score, one.roles)

@@ -30,7 +30,14 @@ element.addEventListener('click', (event) => {
   if (button) trigger('submit', { question: button.dataset.ask });
 });
 """
-_FOCUS = """() => {
+_LIVELY = """() => {
+  // A new question comes into view; one that grows stays where the reader is.
+  let turns = 0;
+  new MutationObserver(() => {
+    const all = document.querySelectorAll('#conversation .turn');
+    if (all.length > turns) all[all.length - 1].scrollIntoView();
+    turns = all.length;
+  }).observe(document.querySelector('#conversation'), { childList: true, subtree: true });
   document.addEventListener('keydown', (event) => {
     const box = document.querySelector('#question textarea');
     if (event.key === '/' && box && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
@@ -81,7 +88,7 @@ def build_page(advisor: Advisor) -> gr.Blocks:
         question.submit(answer, [question, turns], outputs, **quiet)
         log.submit(answer_clicked, [turns], outputs, **quiet)
         gr.api(_endpoint(advisor), api_name="ask")  # type: ignore[attr-defined]
-        page.load(None, js=_FOCUS)
+        page.load(None, js=_LIVELY)
     return page
 
 

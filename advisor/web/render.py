@@ -12,7 +12,7 @@ from advisor.answer import Answer, Citation
 from advisor.compose import STARTERS
 from corpus import Article, Passage, Sentence, chunk
 
-_MARK = re.compile(r"\[(\d+)\]")
+_MARK = re.compile(r" ?\[(\d+)\]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _turn(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
 
 def _linked(text: str, turn: int) -> str:
     """Escaped text in which every [n] links to its source."""
-    link = rf'<a class="cite" href="#source-{turn}-\1" aria-label="source \1">\1</a>'
+    link = rf'&nbsp;<a class="cite" href="#source-{turn}-\1" aria-label="source \1">\1</a>'
     return _MARK.sub(link, escape(text))
 
 
@@ -90,7 +90,7 @@ def _sources(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
         _card(list(cited), number, articles.get(article_id))
         for article_id, cited in groupby(by_article, key=lambda citation: citation.article)
     ]
-    return f'<aside class="sources" aria-label="Sources">{"".join(cards)}</aside>'
+    return f'<aside class="sources" aria-label="Sources" tabindex="0">{"".join(cards)}</aside>'
 
 
 def _first_cited(citations: Sequence[Citation], citation: Citation) -> int:
