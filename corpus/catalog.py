@@ -117,6 +117,11 @@ class Catalog:
         with self._errors():
             return {id_ for (id_,) in self._db.execute(f"SELECT id FROM passages {where}", values)}
 
+    def passage_count(self) -> int:
+        """How many passages are indexed."""
+        with self._errors():
+            return int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
+
     def replace(
         self,
         removed: Iterable[str],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -97,7 +98,7 @@ class Library:
 
     def passage_count(self) -> int:
         """How many passages are indexed."""
-        return len(self._catalog.passage_ids())
+        return self._catalog.passage_count()
 
     def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each Porter stem occurs; stems that occur in none are left out."""
@@ -143,9 +144,9 @@ class Library:
                 return "a part of the index is missing"
         except StoreError:
             return "the index is damaged"
-        entries = {entry.path: entry.digest for entry in self._catalog.entries().values()}
-        files = {str(path): _digest(path) for path in self._files()}
-        return None if files == entries else "the articles have changed"
+        seen = {entry.path: entry.digest for entry in self._catalog.entries().values()}
+        seen |= json.loads(meta.get("refused", "{}"))
+        return None if seen == {str(path): _digest(path) for path in self._files()} else "the articles have changed"
 
     def sync(self, progress: Progress = lambda *_: None) -> SyncReport:
         """Bring the index up to date with the article files; embeds only what is new.
@@ -167,7 +168,7 @@ class Library:
         known = catalog.entries()
         by_path = {entry.path: (id_, entry) for id_, entry in known.items()}
         wanted: dict[str, tuple[Article, Entry] | None] = {}  # None: as it is indexed
-        refused: list[str] = []
+        refused: dict[str, ArticleError] = {}
         for path in self._files():
             indexed = by_path.get(str(path))
             entry = Entry(str(path), _digest(path))
@@ -180,13 +181,15 @@ class Library:
                     raise ArticleError(path, "id", f"'{article.id}' is another article's too; choose another")
                 wanted[article.id] = (article, entry)
             except ArticleError as exc:
-                refused.append(str(exc))
+                refused[str(path)] = exc
                 if indexed:
                     wanted[indexed[0]] = None
+        lines = tuple(map(str, refused.values()))
+        catalog.set_meta(refused=json.dumps({path: _digest(Path(path)) for path in refused}))
         todo = [pair for pair in wanted.values() if pair]
         removed = [id_ for id_ in known if id_ not in wanted]
         if not todo and not removed and catalog.meta().get("unfinished") is None:
-            return SyncReport(refused=tuple(refused), rebuilt=rebuilt)
+            return SyncReport(refused=lines, rebuilt=rebuilt)
         catalog.set_meta(unfinished="yes")
         catalog.replace(removed, (), {})
         embedded = sum(self._write(batch, progress, len(todo)) for batch in enumerate(todo))
@@ -194,7 +197,7 @@ class Library:
         catalog.set_meta(unfinished=None)
         added = tuple(article.id for article, _ in todo if article.id not in known)
         changed = tuple(article.id for article, _ in todo if article.id in known)
-        return SyncReport(added, changed, tuple(removed), tuple(refused), rebuilt, embedded)
+        return SyncReport(added, changed, tuple(removed), lines, rebuilt, embedded)
 
     def _write(self, numbered: tuple[int, tuple[Article, Entry]], progress: Progress, total: int) -> int:
         """Embed and store one article; the catalog's commit is what makes it count."""

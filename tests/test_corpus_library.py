@@ -80,6 +80,7 @@ def test_a_bad_file_is_reported_and_its_old_text_stays(folder):
     library = open_library(folder)
     report = library.sync()
     assert len(report.refused) == 2
+    assert library.stale() is None, "a file that stays bad is no news"
     assert {article.id for article in library.articles()} == {"cats", "dogs"}
 
 
