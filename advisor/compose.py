@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from advisor.question import roles_in
 from corpus import Hit
 
+NEAREST = "The nearest that they say:"
+NONE_NEAR = "Here is what they do cover near it."
 STARTERS = (
     "What does an AI engineer do all day?",
     "Which role pays more, and by how much?",
@@ -20,14 +22,15 @@ STARTERS = (
 
 def missing_text(missing: Sequence[str]) -> str:
     """The sentence that admits a gap: "The articles say nothing about pay in Germany."."""
-    names = list(dict.fromkeys(missing))
-    listed = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    return f"The articles say nothing about {listed}."
+    names = [name for name in dict.fromkeys(missing) if not name.endswith("?”")]
+    questions = [name for name in dict.fromkeys(missing) if name.endswith("?”")]
+    sentences = [f"The articles say nothing about {_listed(names)}."] if names else []
+    sentences += [f"The articles do not answer {_listed(questions)}."] if questions else []
+    return " ".join(sentences)
 
 
-def nearest_text(missing: Sequence[str]) -> str:
-    """The opening of an answer that has to say no, before the nearest thing that is covered."""
-    return f"{missing_text(missing)} The nearest they come:"
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _tells(heading: str) -> bool:
@@ -41,5 +44,5 @@ def follow_ups(hits: Sequence[Hit], used: Sequence[str], limit: int = 3) -> tupl
     for hit in hits:
         heading = hit.passage.headings[-1] if hit.passage.headings else ""
         if hit.passage.id not in used and _tells(heading):
-            questions[heading if heading.endswith("?") else f"What do the articles say on “{heading}”?"] = None
+            questions[heading] = None
     return tuple(questions)[:limit]

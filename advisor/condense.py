@@ -34,18 +34,20 @@ _LEVELS = re.compile(
 
 def condense(question: str, history: Sequence[tuple[str, str]] = ()) -> str:
     """The question as it would be asked without the history; `history` holds (role, text) turns in order."""
-    context = ""
-    reply = ""
+    before = asked = reply = ""
     for role, text in history:
         if role == "user":
-            context = _join(text, context, reply) if context else text
+            before, asked = (_join(text, before, asked, reply) if before else text), text
         elif role == "assistant":
             reply = text
-    return _join(question, context, reply) if context else question
+    return _join(question, before, asked, reply) if before else question
 
 
-def _join(question: str, before: str, reply: str) -> str:
-    """One question that carries from `before` (standing alone) what it does not say itself."""
+def _join(question: str, before: str, asked: str, reply: str) -> str:
+    """One question that carries what it does not say itself from the turn before.
+
+    `before` is that turn standing alone and `asked` as it was typed, so that turns do not pile up.
+    """
     if not needs_context(question):
         return question
     roles, old_roles = roles_in(question), roles_in(before)
@@ -61,9 +63,12 @@ def _join(question: str, before: str, reply: str) -> str:
             return _swap(before, others, roles_in(others), old_roles) or f"{question} {others}"
     if roles and has_topic(question):
         return question
+    if not roles and has_topic(question) and not _OPENS_ON.match(question) and not old_roles:
+        return question
     if not roles and has_topic(question) and old_roles:
         return f"{question.rstrip('?.! ')} ({_names(old_roles)})?"
-    return f"{before.rstrip('?.! ')}? {question}"
+    named = f" ({_names(old_roles)})" if old_roles and not roles_in(asked) else ""
+    return f"{asked.rstrip('?.! ')}{named}? {question}"
 
 
 def needs_context(question: str) -> bool:
@@ -75,7 +80,7 @@ def needs_context(question: str) -> bool:
         return True
     if roles_in(question):
         return len(content_words(question)) == 0
-    return len(words) <= 14 and (bool(_REFERS.search(question)) or len(content_words(question)) <= 2)
+    return len(words) <= 14 and bool(_REFERS.search(question))
 
 
 def has_topic(text: str) -> bool:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from advisor.lexicon import SUBJECTS
 from advisor.particulars import missing_particulars, quoted
 from advisor.question import Question, roles_in, stems
 from advisor.rank import Ranked
@@ -75,7 +76,8 @@ def _nearest(ranked: Sequence[Ranked]) -> float:
 def _is_on_topic(question: Question, ranked: Sequence[Ranked], probability: float) -> bool:
     """Whether the question is about careers in AI at all."""
     nearest = _nearest(ranked)
-    if question.roles or nearest >= _NEAR_TOPIC:
+    named = re.findall(r"[a-z0-9+#]+", question.asking.lower())
+    if question.roles or nearest >= (_FAR_TOPIC if not SUBJECTS.isdisjoint(named) else _NEAR_TOPIC):
         return True
     anchored = not (_ANCHORS.isdisjoint(stems(question.text)) and _ANCHOR_TOPICS.isdisjoint(question.topics))
     return nearest >= _FAR_TOPIC and probability >= (_ENOUGH if anchored else _SURE)
@@ -86,4 +88,4 @@ def _only_added(question: Question, missing: Sequence[str]) -> bool:
     head = _JOINED.split(question.asking, maxsplit=1)[0]
     if head == question.asking or not (roles_in(head) or (question.topics and len(head.split()) > 3)):
         return False
-    return not any(phrase.split()[-1].lower() in head.lower() for phrase in missing)
+    return not any(phrase.strip("“”?").split()[-1].lower() in head.lower() for phrase in missing)

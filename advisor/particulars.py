@@ -6,11 +6,12 @@ a kind of answer (a span of time, a number, a price). A sentence nearby in meani
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
 
 from advisor.lexicon import GENERIC, JOB_NOUNS, JOB_PLAIN, JOB_TITLES, OCCUPATIONS, PLACES, ROLES, SUBJECTS, TOPICS
-from advisor.question import GENERIC_STEMS, Question, levels_in, roles_in, stem
+from advisor.question import GENERIC_STEMS, Question, levels_in, roles_in, stem, stems
 from advisor.rank import Ranked
 
 _Test = Callable[[Ranked], bool]
@@ -60,23 +61,30 @@ _NEAR = 12  # ranks within which it must stand
 
 
 def missing_particulars(question: Question, ranked: Sequence[Ranked]) -> tuple[str, ...]:
-    """What is missing, as phrases that complete "The articles say nothing about ..."."""
-    missing = [phrase for phrase, test in _named(question) if not any(test(o) and o.fits for o in ranked)]
-    missing += [year for year in _YEAR.findall(question.asking) if not any(year in o.passage.content for o in ranked)]
-    if _wants_another_form(question, ranked):
+    """What is missing, as phrases that complete "The articles say nothing about ..."; a quoted one is a question."""
+    whose = " or ".join(ROLES[role].plural for role in sorted(question.roles))
+    missing = []
+    for phrase, test in _named(question, whose):
+        held = [one for one in ranked if test(one)]
+        if not any(one.fits for one in held):
+            # Said of another role it is not missing altogether, and must not be called so.
+            missing.append(f"{phrase} for {whose}" if held and whose and whose not in phrase else phrase)
+    if not missing and _wants_another_form(question, ranked):
         missing.append(quoted(question))
     return tuple(dict.fromkeys(missing))
 
 
 def quoted(question: Question) -> str:
-    """The question itself as such a phrase."""
+    """The question itself, in quotation marks."""
     asking = question.asking.strip(" ?.!")
-    return f"this: “{asking if len(asking) <= 120 else asking[:119] + '…'}”"
+    return f"“{asking if len(asking) <= 120 else asking[:119] + '…'}?”"
 
 
 def _wants_another_form(question: Question, ranked: Sequence[Ranked]) -> bool:
-    asked = any(term.weight >= 0.5 for term in question.terms)
-    near = [one.sentence.text for one in ranked[:_NEAR] if max(one.words, one.heading_words) >= _SHARED or not asked]
+    near = [one.sentence.text for one in ranked[:_NEAR] if _is_about(one, question)]
+    year = _YEAR.search(question.asking)
+    if year and not any(_holds_year(year.group(), one) for one in ranked):
+        return True
     for wanted, form in _FORMS:
         found = wanted.search(question.asking)
         if found and not any(form.search(text) for text in near if _same_unit(found.group(), text)):
@@ -89,35 +97,62 @@ def _wants_another_form(question: Question, ranked: Sequence[Ranked]) -> bool:
     return not any(form.search(text) for text in near)
 
 
+def _is_about(one: Ranked, question: Question) -> bool:
+    """Whether a sentence holds the rarest known word of the question, and enough of the others."""
+    asked = [term for term in question.terms if term.weight >= 0.5 and not re.match(_UNIT, term.word)]
+    known = sorted((term for term in asked if term.found_in), key=lambda term: term.found_in)
+    before = one.passage.sentences[max(0, one.index - 1)].statement  # the sentence itself may say "she"
+    words = stems(" ".join((before, one.sentence.statement, *one.passage.headings[-1:])))
+    holds_key = not known or known[0].stem in words or not known[0].same.isdisjoint(words)
+    return not asked or (holds_key and max(one.words, one.heading_words) >= _SHARED)
+
+
+def _holds_year(year: str, one: Ranked) -> bool:
+    """Whether a sentence on what is asked speaks of a year; of one gone by, its article may."""
+    if not one.fits:
+        return False
+    is_past = int(year) <= datetime.date.today().year
+    return year in one.sentence.text or (is_past and (year in one.passage.content or year in one.passage.article))
+
+
 def _same_unit(asked: str, text: str) -> bool:
     """Whether a text gives the unit of time that is asked for: hours are no answer in months."""
     unit = re.search(r"many (year|month|week|hour|day)", asked, re.IGNORECASE)
     return unit is None or unit.group(1).lower() in text.lower()
 
 
-def _named(question: Question) -> Iterator[tuple[str, _Test]]:
+def _named(question: Question, whose: str) -> Iterator[tuple[str, _Test]]:
     """The particulars that a question names: what to call each, and a test on a sentence."""
     text = question.asking
     about = next((TOPICS[topic].label for topic in ("pay", "hiring", "education") if topic in question.topics), "jobs")
     for place in dict.fromkeys(_PLACE.findall(text)):
         name = place if place[0].isupper() else place.upper() if len(place) < 4 else place.title()
         yield f"{about} in {name}", _says(re.escape(place) + r"\b")
+    of_asker = {term.stem for term in question.asker}
     words = re.findall(r"[A-Za-z0-9][\w'’+#.-]*", _PLACE.sub(" ", text))
     for index, word in enumerate(words):
-        plain = re.sub(r"['’]s$|[^a-z0-9]", "", word.lower())
+        plain = re.sub(r"['’]s$|[^a-z0-9+#]", "", word.lower())
+        if stem(plain) in of_asker:
+            continue
         if plain in SUBJECTS or (index and _is_strange_name(word, question)):
-            yield _with_neighbours(words, index), _says(rf"{re.escape(plain.rstrip('s'))}\w{{0,2}}\b")
+            yield (
+                f"“{_with_neighbours(words, index)}”",
+                _says(rf"{re.escape(plain.rstrip('s'))}(?:s|es|d|ed|ing)?(?!\w)"),
+            )
     for match in _OCCUPATION.finditer(text):
-        yield match.group(1), _says(match.group(1).rstrip("s"))
+        yield _plural(match.group(1)), _says(match.group(1).rstrip("s"))
     for match in _OTHER_JOB.finditer(text):
         if not roles_in(match.group()) and not _OF_SELF.search(text[: match.start()]):
-            yield match.group(), _says(re.escape(match.group().rstrip("s")))
+            yield _plural(match.group()), _says(re.escape(match.group().rstrip("s")))
     if "pay" in question.topics:
-        whose = " or ".join(ROLES[role].plural for role in sorted(question.roles))
         for level in sorted(levels_in(text)):
             yield f"{level} pay" + (f" of {whose}" if whose else ""), _speaks_of(level)
         for title in _TITLE.findall(text):
             yield f"the pay of a {title}", _says(title)
+
+
+def _plural(job: str) -> str:
+    return job if job.endswith("s") else f"{job}s"
 
 
 def _says(pattern: str) -> _Test:
@@ -137,10 +172,10 @@ def _is_strange_name(word: str, question: Question) -> bool:
 
 
 def _with_neighbours(words: Sequence[str], index: int) -> str:
-    """The word with the content words right before and after it: "signing bonus"."""
+    """The word with the content word right before it, or another particular right after: "signing bonus"."""
     first = last = index
     if first and stem(words[first - 1].lower()) not in GENERIC_STEMS and not roles_in(words[first - 1]):
         first -= 1
-    if last + 1 < len(words) and stem(words[last + 1].lower().strip(".")) not in GENERIC_STEMS:
+    if last + 1 < len(words) and words[last + 1].lower() in SUBJECTS:
         last += 1
     return " ".join(words[first : last + 1]).strip(" .'’")

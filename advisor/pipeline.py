@@ -11,13 +11,13 @@ from typing import Any
 
 from advisor.answer import Answer, Event, Status
 from advisor.boundary import boundary, off_topic
-from advisor.compose import STARTERS, follow_ups, missing_text, nearest_text
+from advisor.compose import NEAREST, NONE_NEAR, STARTERS, follow_ups, missing_text
 from advisor.condense import condense
 from advisor.coverage import Coverage, cover
 from advisor.draft import Draft
 from advisor.inputs import check_history, check_profile, check_question
 from advisor.question import Question, parts, read_question
-from advisor.quote import MAX_QUOTES, Quote, choose
+from advisor.quote import MAX_QUOTES, Quote, choose, nearest
 from advisor.rank import rank
 from advisor.retrieve import retrieve
 from corpus import Hit, Library
@@ -32,6 +32,7 @@ class Found:
     question: Question
     hits: list[Hit]
     quotes: list[Quote]
+    nearest: Quote | None
     coverage: Coverage
 
 
@@ -95,7 +96,7 @@ class Advisor:
         question = read_question(text, self.library.frequencies, context)
         hits = retrieve(self.library, question)
         ranked = rank(question, hits, self.library.passage_count())
-        return Found(question, hits, choose(question, ranked), cover(question, ranked))
+        return Found(question, hits, choose(question, ranked), nearest(question, ranked), cover(question, ranked))
 
     def _write(self, draft: Draft, found: list[Found]) -> Generator[Event, None, Status]:
         covered = [one for one in found if one.coverage.covered]
@@ -111,8 +112,9 @@ class Advisor:
         if not any(one.coverage.on_topic for one in found):
             yield from draft.notice(off_topic())
             return "off_topic"
-        yield from draft.notice(nearest_text(missing))
-        yield from draft.quotes(found[0].quotes[:1])
+        near = [one.nearest for one in found if one.nearest][:1]
+        yield from draft.notice(missing_text(missing) + (f" {NEAREST}" if near else f" {NONE_NEAR}"))
+        yield from draft.quotes(near)
         return "not_covered"
 
 

@@ -61,7 +61,7 @@ _ASKS = re.compile(
 )
 _PLACE_OR_FOR = re.compile(r"(?:in|for|at|with|as|according to|if|when|given|assuming|since)\b", re.IGNORECASE)
 _ABOUT_ME = re.compile(
-    r"\b(?:i[’']?m|i am|i was|i[’']?ve been|as an?|being an?|my (?:job|background|title|degree) is|for an?|"
+    r"\b(?:i[’']?m|i am|i was|i[’']?ve been|been|can do|as an?|being an?|my (?:job|background|title|degree) is|"
     r"i (?:do|did|work|have)) ([^,.;?!]{2,60})|\b([\w -]{3,40}) here\b",
     re.IGNORECASE,
 )
@@ -118,8 +118,7 @@ def read_question(text: str, frequencies: Frequencies, context: str = "") -> Que
     words = [(word, 1.0) for word in content_words(asking)] + [(word, 0.4) for word in content_words(story)]
     counts = frequencies([stem(word) for word, _ in words])
     terms = tuple(_term(word, weight, counts) for word, weight in words)
-    cues = stems(asking)
-    topics = frozenset(topic for topic, words in TOPIC_CUES.items() if words & cues)
+    topics = _topics(asking) or _topics(story)
     about_me = stems(" ".join("".join(found) for found in _ABOUT_ME.findall(f"{asking} {story}")) + f" {story}")
     asker = tuple(term for term in terms if term.stem in about_me)
     return Question(text, asking, roles_in(asking) or roles_in(text), topics, levels_in(asking), terms, asker)
@@ -127,6 +126,11 @@ def read_question(text: str, frequencies: Frequencies, context: str = "") -> Que
 
 def _asks(text: str) -> bool:
     return "?" in text or bool(_OPENS_ASKING.match(text) or _ASKS.search(text))
+
+
+def _topics(text: str) -> frozenset[str]:
+    found = stems(text)
+    return frozenset(topic for topic, cues in TOPIC_CUES.items() if not cues.isdisjoint(found))
 
 
 def _normal(text: str, frequencies: Frequencies) -> str:
@@ -202,7 +206,7 @@ def parts(text: str) -> list[str]:
     """The questions that one message asks, in order; each names the roles that only another one names."""
     asking, story = split_story(text)
     pieces = [piece.strip(" ,;") for piece in _NEXT_QUESTION.split(asking)]
-    pieces = [piece for piece in pieces if len(piece.split()) > 2 and _asks(piece)]
+    pieces = [p for p in pieces if len(p.split()) > 2 and _asks(p) and (content_words(p) or roles_in(p))]
     if len(pieces) < 2:
         return [text]
     roles = roles_in(asking)

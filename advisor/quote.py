@@ -16,16 +16,20 @@ from advisor.rank import Ranked
 from corpus import Passage, Sentence
 
 MAX_QUOTES = 6
-_ENOUGH = 4  # quotes, after which only what comes near the best is added
+_ENOUGH = 3  # quotes, after which only what comes near the best is added
+_NEARBY = 0.12  # share of the question's words that the nearest must hold to be worth showing
+_LIKE_QUESTION = 0.6  # share of the question's words from which a heading asks the same
 _HEARD = 30  # ranks within which a second article is heard
 _PER_PASSAGE = 2  # and one more of the best
-_WITHIN = 6.0  # how far below the best score a sentence may lie and still add something
+_WITHIN = 5.0  # how far below the best score a sentence may lie and still add something
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
-_SHORT_REPLY = 3  # sentences below a heading that asks, up to which they are one reply and open together
+_ANCHORS = 3  # how many sentences a leaning one may carry with it
+_SPEAKS_TO = re.compile(r"\[?(?:You[’']re|I[’']m)\b")
+_SHORT_REPLY = 4  # sentences below a heading that asks, up to which they are one reply and open together
 _LEANS = re.compile(
     r"(?:They|Their|Them|It|It[’']s|Its|This|These|Those|That|He|She|His|Her|Both roles|The roles?|The latter|"
     r"The former|As they|While they|With further|Together|Solo|Such|The work each|At larger|In simpler terms|"
-    r"However|To make|You are not|Today)\b"
+    r"However|To make|You are not|Today|And|Yet|But|Notice)\b|[^,.;:]{1,40}, (?:they|he|she|it|this|these|those)\b"
 )
 _OPENER = re.compile(r"(?:Yes|No|It depends|Depends on you|Honestly)\b", re.IGNORECASE)
 
@@ -67,7 +71,9 @@ def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES
     """At most `limit` quotes, grouped by section, the best section first, each section in its own order."""
     if not ranked:
         return []
-    chosen = [_quote(ranked[0])]
+    ranked = [one for one in ranked if not one.clashes] or ranked
+    first = _first(question, ranked)
+    chosen = [_quote(first)]
     for one in (*_one_for_each_role(question, ranked), *_one_of_another_article(question, ranked), *ranked):
         if len(chosen) == limit:
             break
@@ -76,6 +82,24 @@ def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES
         if not _says_the_same(one, chosen):
             chosen.append(_quote(one))
     return list(_arranged(chosen))
+
+
+def nearest(question: Question, ranked: Sequence[Ranked]) -> Quote | None:
+    """What comes nearest where the question is not covered; None where nothing shares enough with it."""
+    near = [one for one in ranked if one.fits and not one.clashes and max(one.words, one.heading_words) >= _NEARBY]
+    return _quote(near[0]) if near else None
+
+
+def _first(question: Question, ranked: Sequence[Ranked]) -> Ranked:
+    """The sentence that answers: what is said to one like the asker, the reply to a like question, or the best."""
+    best = ranked[0]
+    if question.asker:
+        best = next((one for one in ranked[:_HEARD] if one.addressed), best)
+    heading = best.passage.headings[-1] if best.passage.headings else ""
+    if heading.endswith("?") and best.heading_words >= _LIKE_QUESTION:
+        replies = (one for one in ranked if one.passage.id == best.passage.id and one.index == 0)
+        best = next((one for one in replies if not one.sentence.text.endswith("?")), best)
+    return best
 
 
 def _one_for_each_role(question: Question, ranked: Sequence[Ranked]) -> Iterator[Ranked]:
@@ -108,13 +132,19 @@ def _says_the_same(one: Ranked, chosen: Sequence[Quote]) -> bool:
 def _quote(one: Ranked) -> Quote:
     sentences = one.passage.sentences
     first = last = one.index
-    while first and one.index - first < 2 and _leans(sentences[first], sentences[first - 1]):
+    while first and one.index - first < _ANCHORS and _leans(sentences[first], sentences[first - 1]):
         first -= 1
-    if one.passage.headings and one.passage.headings[-1].endswith("?") and len(sentences) <= _SHORT_REPLY:
+    if _is_reply(one.passage):
         first = 0
     if _is_short(sentences[last]) and last + 1 < len(sentences) and sentences[last + 1].block == sentences[last].block:
         last += 1
     return Quote(one.passage, first, last, _lead(one.passage, first, last), one.score, one.roles)
+
+
+def _is_reply(passage: Passage) -> bool:
+    """Whether a passage is a short reply to its heading: a question, or somebody it speaks to."""
+    heading = passage.headings[-1] if passage.headings else ""
+    return len(passage.sentences) <= _SHORT_REPLY and bool(heading.endswith("?") or _SPEAKS_TO.match(heading))
 
 
 def _leans(sentence: Sentence, before: Sentence) -> bool:
@@ -130,9 +160,11 @@ def _is_short(sentence: Sentence) -> bool:
 def _lead(passage: Passage, first: int, last: int) -> str:
     """The heading, where the words alone do not say whom or what they are about."""
     heading = passage.headings[-1] if passage.headings else ""
-    words = " ".join(sentence.statement for sentence in passage.sentences[first : last + 1])
-    asks_or_addresses = heading.endswith("?") or re.match(r"\[?(?:You[’']re|I[’']m)\b", heading)
-    return heading if heading and not roles_in(words) and (roles_in(heading) or asks_or_addresses) else ""
+    sentences = passage.sentences[first : last + 1]
+    if _SPEAKS_TO.match(heading) or _OPENER.match(sentences[0].text) or _LEANS.match(sentences[0].text):
+        return heading  # whom it is said to, or what it is a reply to
+    is_named = sentences[0].kind != "item" and roles_in(" ".join(sentence.statement for sentence in sentences))
+    return heading if not is_named and (roles_in(heading) or heading.endswith("?")) else ""
 
 
 def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
@@ -140,7 +172,7 @@ def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
     best: dict[tuple[str, tuple[str, ...]], int] = {}
     for rank, quote in enumerate(chosen):
         best.setdefault((quote.passage.article, quote.passage.headings), rank)
-    ordered = sorted(chosen, key=lambda q: (best[q.passage.article, q.passage.headings], q.start))
+    ordered = sorted(chosen, key=lambda q: (best[q.passage.article, q.passage.headings], q is not chosen[0], q.start))
     for _, section in groupby(ordered, key=lambda q: (q.passage.article, q.passage.headings)):
         merged = _merged(list(section))
         yield merged[0]
@@ -152,8 +184,10 @@ def _merged(section: Sequence[Quote]) -> list[Quote]:
     merged: list[Quote] = []
     for quote in section:
         last = merged[-1] if merged else None
-        if last and last.passage.id == quote.passage.id and quote.first <= last.last:
-            merged[-1] = dataclasses.replace(last, last=max(last.last, quote.last))
+        if last and last.passage.id == quote.passage.id and quote.first <= last.last and last.first <= quote.last:
+            first = min(last.first, quote.first)
+            lead = _lead(quote.passage, first, max(last.last, quote.last))
+            merged[-1] = dataclasses.replace(last, first=first, last=max(last.last, quote.last), lead=lead)
         else:
             merged.append(quote)
     return merged

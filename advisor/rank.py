@@ -14,40 +14,46 @@ import operator
 import re
 from collections.abc import Iterator, Sequence
 
-from advisor.question import TOPIC_EVIDENCE, Question, Term, levels_in, roles_in, stems
+from advisor.question import GENERIC_STEMS, TOPIC_EVIDENCE, Question, Term, levels_in, roles_in, stems
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
-    "cosine": 6.65,
-    "passage_cosine": 1.69,  # of its best sentence
-    "fused_rank": 6.05,
-    "heading_words": 1.92,
-    "passage_words": 2.06,
-    "words": 3.54,
-    "role": -0.0,
-    "other_role": -0.82,
-    "topic": 0.53,
-    "figure": 1.55,
-    "empty": -1.88,  # a fragment, or an announcement of what follows
-    "all": 0.6,  # role, topic, level and figure alike, where two or more are asked
-    "level": 1.56,
-    "other_level": -0.91,
-    "addressed": 4.03,  # the section speaks to somebody like the asker ("You're a data analyst")
+    "cosine": 6.63,
+    "passage_cosine": 1.4,  # of its best sentence
+    "fused_rank": 5.8,
+    "heading_words": 1.72,
+    "passage_words": 1.96,
+    "words": 3.85,
+    "role": 0.11,
+    "other_role": -1.03,
+    "topic": 0.41,
+    "figure": 1.66,
+    "empty": -1.34,  # a fragment, or an announcement of what follows
+    "all": 0.59,  # role, topic, level and figure alike, where two or more are asked
+    "level": 1.63,
+    "other_level": -0.37,
+    "addressed": 2.85,  # the section speaks to somebody like the asker ("You're a data analyst")
 }
 # Topics that a fitting sentence must speak of itself: one on jobs in Berlin says nothing about pay in Berlin.
 _BOUND = {
     "pay": stems("salary salaries pay pays paid earn compensation comp tc"),
     "interview": stems("interview interviews vetting"),
     "education": stems("degree degrees bachelor master graduate education certificate certifications program"),
+    "place": stems("location geographic hubs metropolitan region"),
 }
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
 _ASKS_FIGURE = re.compile(
     r"\bhow (?:much|many|long|big|fast|often)\b|percent|%|\bfigures?\b|\bnumbers?\b|\brange\b|\brate\b|\$",
     re.IGNORECASE,
 )
+_ASKS_WRITERS = re.compile(
+    r"\b(?:who|wrote|author|writer|publisher|founder|trust|jain|dan|lee|joinai|coder)\b", re.IGNORECASE
+)
+_ABOUT_WRITERS = re.compile(r"\[?About the (?:author|publisher)")
 _SPEAKS_TO = re.compile(r"\[?(?:You(?:[’']re| are)|I(?:[’']m| am)|If you(?:[’']re| are))\b")
 _EMPTY = re.compile(
-    r".*[:?]$|^[a-z]|^\S+(?: \S+)?$|(?:This|The following) (?:article|guide)\b|(?:Explore|Learn more)\b|"
+    r".*[:?]$|^[a-z]|^\S+(?: \S+)?$|(?:We|Our|Explore|Discover|Boost)\b|(?:This|The following) (?:article|guide)\b|"
+    r"Learn more\b|Yet, for many\b|"
     r".*\b(?:becomes? clear|one of the most important factors|you may also consult)\b|"
     r".*\bthere (?:is|are) (?:some |a few |several )?(?:key |overlap)",
     re.DOTALL,
@@ -65,6 +71,8 @@ class Ranked:
     words: float  # share of the question's words it holds, 0..1
     heading_words: float  # the same for its headings
     roles: frozenset[str]  # the roles it speaks of, by name, by its heading or by the sentences before
+    addressed: bool  # its section speaks to somebody like the asker
+    clashes: bool  # speaks only of other roles, or other levels, than those asked
     fits: bool  # speaks of the asked role, and of pay, degrees or interviews where those are asked
     signals: tuple[float, ...]  # in the order of WEIGHTS
 
@@ -100,28 +108,34 @@ def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[t
         _share(weighted, content),
     )
     addressed = _addresses(hit.passage, question)
+    about_writers = bool(_ABOUT_WRITERS.match(hit.passage.headings[-1] if hit.passage.headings else ""))
+    about_writers &= not _ASKS_WRITERS.search(question.text)
     evidence = [TOPIC_EVIDENCE[topic] for topic in question.topics]
     for index, ((sentence, cosine), roles) in enumerate(zip(hit.sentences, _spoken_of(hit.passage), strict=True)):
         found = stems(sentence.statement)
         words = _share(weighted, found)
         levels = levels_in(sentence.statement)
+        # Another role alone, or another one set against a part of those asked.
+        other_role = bool(question.roles and roles - question.roles and not question.roles <= roles)
+        other_level = bool(question.levels and levels and question.levels.isdisjoint(levels))
         values = (
             cosine,
             *shared,
             words,
-            len(question.roles & roles) / (len(question.roles) or 1),
-            float(bool(question.roles and roles and not question.roles & roles)),
+            len(question.roles & roles) / (len(question.roles | roles) or 1) if question.roles else 0.0,
+            float(other_role),
             sum(not held.isdisjoint(found) for held in evidence) / (len(evidence) or 1),
             float(asks_figure and _has_figure(sentence.text)),
-            float(_is_empty(sentence.text)),
+            float(_is_empty(sentence.text) or about_writers),
             float(_has_all(question, sentence, roles, asks_figure)),
             float(not question.levels.isdisjoint(levels)),
-            float(bool(question.levels and levels and question.levels.isdisjoint(levels))),
+            float(other_level),
             addressed,
         )
         score = sum(map(operator.mul, WEIGHTS.values(), values))
+        clashes, fits = other_role or other_level, _fits(question, sentence, roles)
         yield Ranked(
-            hit.passage, index, score, cosine, words, heading_words, roles, _fits(question, sentence, roles), values
+            hit.passage, index, score, cosine, words, heading_words, roles, addressed > 0.4, clashes, fits, values
         )
 
 
@@ -146,13 +160,15 @@ def _fits(question: Question, sentence: Sentence, roles: frozenset[str]) -> bool
 
 
 def _addresses(passage: Passage, question: Question) -> float:
-    """How well the one whom a section speaks to ("You're a software engineer") fits the asker, 0..1."""
+    """Whether a section speaks to the asker ("You're a software engineer"): -1 no, 0 unknown, 1 yes."""
     heading = passage.headings[-1] if passage.headings else ""
     if not (question.asker and _SPEAKS_TO.match(heading)):
         return 0.0
     words = stems(heading)
-    held = sum(term.stem in words or not term.same.isdisjoint(words) for term in question.asker)
-    return min(1.0, held / 2) if held > 1 else held * 0.6
+    spoken = frozenset().union(*({term.stem} | term.same for term in question.asker))
+    wanted = words - GENERIC_STEMS
+    share = len(wanted & spoken) / (len(wanted) or 1)
+    return 1.0 if share >= 0.5 else share or -1.0
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -183,5 +199,7 @@ def _spoken_of(passage: Passage) -> tuple[frozenset[str], ...]:
     spoken: list[frozenset[str]] = []
     for sentence in passage.sentences:
         named = roles_in(sentence.statement)
+        if sentence.kind == "item" and len(heading) == 1:
+            named |= heading  # "similar to ML roles" under "AI Engineer Salary" speaks of both
         spoken.append(named or (heading if len(heading) == 1 or not spoken else spoken[-1]))
     return tuple(spoken)

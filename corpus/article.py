@@ -11,6 +11,7 @@ import datetime
 import functools
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -184,12 +185,13 @@ def _sentence(
 
 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for piece in sentencex.get_sentence_boundaries("en", text[start:end]):
-        words = piece["text"]
-        left = start + piece["start_index"] + len(words) - len(words.lstrip())
-        right = start + piece["end_index"] - (len(words) - len(words.rstrip()))
-        if left < right:
-            yield left, right
+    ends = [piece["end_index"] for piece in sentencex.get_sentence_boundaries("en", text[start:end])]
+    # A sentence ends before white space: the splitter also cuts in names such as "Coder.Dev".
+    cuts = [start + at for at in ends[:-1] if text[start + at - 1].isspace() or text[start + at].isspace()]
+    for left, right in pairwise((start, *cuts, end)):
+        words = text[left:right]
+        if words.strip():
+            yield left + len(words) - len(words.lstrip()), right - len(words) + len(words.rstrip())
 
 
 def _span(text: str, lines: list[int], token: Token) -> tuple[int, int]:

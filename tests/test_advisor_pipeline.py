@@ -51,7 +51,7 @@ def test_a_fact_is_in_the_text(ask, question, fact):
 
 def test_the_paragraph_written_for_the_asker_comes_first(ask):
     answer = ask("I'm a data analyst, which way should I go?")
-    assert answer.text.startswith("You're closer to AI Engineering than to ML Engineering.")
+    assert answer.text.startswith("[You're a data scientist or analyst] You're closer to AI Engineering")
     assert answer.citations[0].section.endswith("You're a data scientist or analyst")
 
 
@@ -73,10 +73,8 @@ def test_two_articles_that_speak_are_both_heard(ask):
 
 def test_a_sentence_that_leans_on_another_carries_it(ask, articles):
     for question in ("How long do ML models need care after launch?", "difference between ai engineer and ml engineer"):
-        for claim, citation in zip((a := ask(question)).claims, a.citations, strict=True):
-            leans = re.match(r"(They|Their|This)\b", claim.text)
-            before = articles[citation.article].text[: citation.start].rstrip(" ")
-            assert not leans or before.endswith("\n"), claim.text
+        for claim in ask(question).claims:
+            assert not re.match(r"(They|Their|This)\b", claim.text), claim.text
 
 
 def test_a_gap_is_named_and_the_nearest_is_offered(ask):
