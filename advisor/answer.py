@@ -83,8 +83,7 @@ def source_lines(citations: Sequence[Citation]) -> list[str]:
         numbers = " ".join(f"[{citation.number}]" for citation in cited)
         who = one.publisher or one.author or "publisher not stated"
         lines.append(f"{numbers} {one.title}. {who}, {one.published or 'date not stated'}.")
-        if one.interest:
-            lines.append(f"    {one.interest}")
+        lines.append(f"    {one.interest or 'What the publisher sells is not known.'}")
     return lines
 
 

@@ -115,8 +115,11 @@ def test_a_refusal_names_the_gap_and_offers_more(page):
 def test_an_empty_question_is_told_so_and_hostile_text_is_only_text(page):
     ask(page, "   ")
     assert "empty" in page.inner_text(".problem")
-    ask(page, "<img src=x onerror=\"document.title='owned'\"> what do AI engineers do?")
-    assert "<img" in page.locator(".question").nth(1).inner_text()
+    page.fill("#question textarea", "<img src=x onerror=\"document.title='owned'\"> what do AI engineers do?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".made")
+    assert "<img" in page.inner_text(".question")
+    assert page.locator(".problem").count() == 0
     assert page.title() == "Career advisor"
 
 

@@ -120,7 +120,8 @@ def launch(advisor: Advisor, host: str, port: int, **options: Any) -> Any:
 
 def _answer(advisor: Advisor, question: str, done: Sequence[Turn]) -> Iterator[list[Turn]]:
     """The turns, the last of them growing sentence by sentence."""
-    turn = Turn(question.strip() or "(nothing)")
+    done = [turn for turn in done if not turn.error]
+    turn = Turn(question.strip())
     yield [*done, turn]
     text = ""
     citations: list[Citation] = []

@@ -12,6 +12,7 @@ from advisor.answer import Answer, Citation
 from advisor.compose import STARTERS
 from corpus import Article, Passage, Sentence, chunk
 
+UNKNOWN = "What the publisher sells is not known."
 _MARK = re.compile(r" ?\[(\d+)\]")
 
 
@@ -35,12 +36,12 @@ def conversation(turns: Sequence[Turn], articles: Mapping[str, Article]) -> str:
 
 def welcome(articles: Sequence[Article]) -> str:
     """What this is and is not, whose articles it reads, and questions worth asking."""
-    publishers = "".join(f"<li>{_who(article)}: {escape(article.interest or '')}</li>" for article in articles)
+    publishers = "".join(f"<li><cite>{escape(a.title)}</cite>: {escape(a.interest or UNKNOWN)}</li>" for a in articles)
     questions = "".join(_ask(question) for question in STARTERS)
     return f"""<section class="welcome">
-<p class="lede">Ask about careers as a machine learning engineer, AI engineer or data scientist. You get sentences from
-{len(articles)} articles, each checked against its source, and a plain word where they are silent. They do not know you,
-and this is no counsellor.</p>
+<p class="lede">Ask about careers as a machine learning engineer, AI engineer or data scientist. The answer is made of
+sentences from {len(articles)} articles, each checked against its source; where the articles are silent, it says so.
+It cannot know you, and it is no counsellor.</p>
 <div class="asks" role="group" aria-label="Questions to start with">{questions}</div>
 <details class="interests"><summary>Who wrote the articles, and what they sell</summary><ul>{publishers}</ul></details>
 </section>"""
@@ -54,7 +55,7 @@ def _turn(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
     status = turn.answer.status if turn.answer else ""
     busy = "" if turn.answer or turn.error else ' aria-busy="true"'
     return f"""<article class="turn {status}">
-<h2 class="question">{escape(turn.question)}</h2>
+{f'<h2 class="question">{escape(turn.question)}</h2>' if turn.question else ""}
 <div class="answer" aria-live="polite"{busy}>{body}{_under(turn.answer)}</div>
 {_sources(turn, number, articles)}</article>"""
 
@@ -70,7 +71,7 @@ def _under(answer: Answer | None) -> str:
     if answer is None:
         return ""
     count = len(answer.claims)
-    made = f"{count} {'sentence' if count == 1 else 'passages'} quoted word for word and checked" if count else ""
+    made = f"{count} {'quote' if count == 1 else 'quotes'}, checked word for word against the source" if count else ""
     held = f"; {len(answer.withheld)} withheld" if answer.withheld else ""
     line = f'<p class="made">{made}{held}.</p>' if made else ""
     asks = "".join(_ask(question) for question in answer.follow_ups)
@@ -100,9 +101,10 @@ def _first_cited(citations: Sequence[Citation], citation: Citation) -> int:
 def _card(cited: Sequence[Citation], turn: int, article: Article | None) -> str:
     one = cited[0]
     when = escape(one.published) if one.published else "date not stated"
-    interest = f'<p class="interest">{escape(one.interest)}</p>' if one.interest else ""
+    interest = f'<p class="interest">{escape(one.interest or UNKNOWN)}</p>'
     passages = "".join(_passage(passage, quotes, turn) for passage, quotes in _by_passage(cited, article))
-    byline = f"{escape(one.publisher or 'publisher not stated')} · {escape(one.author or 'author not stated')} · {when}"
+    author = f"by {escape(one.author)}" if one.author else "author not stated"
+    byline = f"{escape(one.publisher or 'Publisher not stated')} · {author} · {when}"
     head = f'<h3>{escape(one.title)}</h3><p class="byline">{byline}</p>{interest}'
     return f'<section class="source">{head}{passages}</section>'
 
@@ -135,10 +137,6 @@ def _marked(sentence: Sentence, quotes: Sequence[Citation], turn: int) -> str:
     place = f' id="source-{turn}-{quote.number}" tabindex="-1"' if sentence.start == quote.start else ""
     number = f'<span class="number">{quote.number}</span>' if place else ""
     return f"<mark{place}>{number}{escape(sentence.statement)}</mark>"
-
-
-def _who(article: Article) -> str:
-    return escape(article.publisher or article.author or "Publisher not stated")
 
 
 def state_line(articles: int, passages: int) -> str:
