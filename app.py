@@ -7,11 +7,17 @@ import os
 import sys
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port; give a number from 1 to 65535")
+    return int(text)
+
+
 def main() -> int:
     """Serve the page. Exit codes: 0 stopped, 2 could not start."""
     parser = argparse.ArgumentParser(description="Serve the career advisor's chat page.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
-    parser.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
+    parser.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
     options = parser.parse_args()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from advisor import Advisor
@@ -28,10 +34,12 @@ def main() -> int:
         print(f"app: {exc}", file=sys.stderr)
         return 2
     except OSError as exc:
-        print(f"app: port {options.port} cannot be used ({exc}); choose another: --port 7861", file=sys.stderr)
+        print(f"app: {options.host}:{options.port} cannot be used ({exc}); choose --port or --host", file=sys.stderr)
         return 2
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from corpus import run_command
+
+    sys.exit(run_command(main))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 
-from corpus import CorpusError
+from corpus import CorpusError, run_command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,12 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--profile", metavar="TEXT", help='who asks, such as "software engineer, 5 years"')
     options = parser.parse_args(arguments)
     question = " ".join(options.question)
+    if question == "-":
+        question = sys.stdin.read() if sys.stdin else ""
     from advisor import Advisor, AdvisorError
 
     try:
         advisor = Advisor()
         advisor.prepare(lambda line: print(line, file=sys.stderr))
-        answer = advisor.ask(sys.stdin.read() if question == "-" else question, profile=options.profile)
+        answer = advisor.ask(question, profile=options.profile)
     except (AdvisorError, CorpusError) as exc:
         print(f"advisor: {exc}", file=sys.stderr)
         return 2
@@ -35,18 +36,5 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def run() -> int:
-    """`main`, quiet when the reader of a pipe goes away."""
-    try:
-        code = main()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
-    return code
-
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(main))

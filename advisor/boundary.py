@@ -10,6 +10,7 @@ import re
 
 from advisor.answer import Status
 from advisor.lexicon import ENGLISH, FOREIGN, OVERRIDES, SMALL_TALK, TASKS
+from advisor.question import roles_in
 
 SCOPE = (
     "I answer questions about careers as a machine learning engineer, AI engineer or data scientist: "
@@ -29,7 +30,7 @@ def boundary(text: str) -> tuple[Status, str] | None:
         return "off_topic", f"{SCOPE} Ask me anything there, in your own words."
     if OVERRIDES.search(text):
         return "off_topic", f"I answer only from the articles and always show the source. {SCOPE}"
-    if TASKS.search(text):
+    if TASKS.search(text) and not roles_in(text):
         return "off_topic", off_topic()
     return None
 

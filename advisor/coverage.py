@@ -36,7 +36,7 @@ class Coverage:
     covered: bool
     on_topic: bool
     missing: tuple[str, ...]  # phrases that complete "The articles say nothing about ..."
-    particular: bool  # what is missing was named by the question: a place, a fee, a year
+    particular: bool  # what is missing is plain to see: a place, a fee, a year, or every word of the question
 
 
 def cover(question: Question, ranked: Sequence[Ranked]) -> Coverage:
@@ -44,9 +44,17 @@ def cover(question: Question, ranked: Sequence[Ranked]) -> Coverage:
     missing = missing_particulars(question, ranked)
     probability = answerable(question, ranked)
     on_topic = _is_on_topic(question, ranked, probability)
-    covered = (not missing or _only_added(question, missing)) and probability >= _ENOUGH and on_topic
+    strange = _is_all_strange(question)
+    covered = (not missing or _only_added(question, missing)) and probability >= _ENOUGH and on_topic and not strange
     named = missing or (() if covered else (quoted(question),))
-    return Coverage(covered, on_topic, named, bool(missing))
+    return Coverage(covered, on_topic, named, bool(missing) or strange)
+
+
+def _is_all_strange(question: Question) -> bool:
+    """Whether no article holds any word of a question whose role was borrowed from the rest of its message."""
+    asked = [term for term in question.terms if term.weight >= 0.5]
+    is_borrowed = question.asking.endswith(")?")  # as `parts` writes it
+    return is_borrowed and len(asked) > 1 and not any(term.found_in or term.same for term in asked)
 
 
 def answerable(question: Question, ranked: Sequence[Ranked]) -> float:

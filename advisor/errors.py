@@ -9,7 +9,3 @@ class AdvisorError(Exception):
 
 class QuestionError(AdvisorError):
     """A question, a history or a profile that cannot be used as it is."""
-
-
-class SettingsError(AdvisorError):
-    """A setting or a model name that cannot be used."""

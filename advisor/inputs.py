@@ -43,6 +43,8 @@ def check_history(history: Any) -> list[tuple[str, str]]:
 
     A turn is a pair (role, text) or a dict with "role" and "content", as chat APIs have it.
     """
+    if history is None:
+        return []
     if isinstance(history, (str, bytes)) or not isinstance(history, Sequence):
         raise QuestionError('The history is not a list of turns; pass [("user", "..."), ("assistant", "...")].')
     turns = [_turn(turn, number) for number, turn in enumerate(history, 1)]

@@ -76,7 +76,7 @@ def missing_particulars(question: Question, ranked: Sequence[Ranked]) -> tuple[s
 
 def quoted(question: Question) -> str:
     """The question itself, in quotation marks."""
-    asking = question.asking.strip(" ?.!")
+    asking = re.sub(r"\[(\d+)\]", r"(\1)", question.asking).strip(" ?.!")  # no citations that are none of ours
     return f"“{asking if len(asking) <= 120 else asking[:119] + '…'}?”"
 
 

@@ -102,10 +102,9 @@ class Advisor:
         covered = [one for one in found if one.coverage.covered]
         missing = [phrase for one in found for phrase in one.coverage.missing]
         if covered:
-            share = max(3, MAX_QUOTES // len(covered)) if len(covered) > 1 else MAX_QUOTES
-            for one in covered:
-                yield from draft.quotes(one.quotes[:share])
-            named = [p for one in found if one.coverage.particular for p in one.coverage.missing]
+            for one in covered[:MAX_QUOTES]:
+                yield from draft.quotes(one.quotes[: max(1, MAX_QUOTES // len(covered))])
+            named = [p for one in found if _is_gap(one.coverage) for p in one.coverage.missing]
             if named:
                 yield from draft.notice(missing_text(named))
             return "partial" if named else "answered"
@@ -116,6 +115,11 @@ class Advisor:
         yield from draft.notice(missing_text(missing) + (f" {NEAREST}" if near else f" {NONE_NEAR}"))
         yield from draft.quotes(near)
         return "not_covered"
+
+
+def _is_gap(coverage: Coverage) -> bool:
+    """Whether a part that is not covered is worth naming: a particular, or something else altogether."""
+    return bool(coverage.missing) and (coverage.particular or not coverage.on_topic)
 
 
 @functools.cache

@@ -22,6 +22,7 @@ _LIKE_QUESTION = 0.6  # share of the question's words from which a heading asks 
 _HEARD = 30  # ranks within which a second article is heard
 _PER_PASSAGE = 2  # and one more of the best
 _WITHIN = 5.0  # how far below the best score a sentence may lie and still add something
+_FAR = 9.0  # how far below even the first ones may lie
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _ANCHORS = 3  # how many sentences a leaning one may carry with it
 _SPEAKS_TO = re.compile(r"\[?(?:You[’']re|I[’']m)\b")
@@ -77,7 +78,7 @@ def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES
     for one in (*_one_for_each_role(question, ranked), *_one_of_another_article(question, ranked), *ranked):
         if len(chosen) == limit:
             break
-        if len(chosen) >= _ENOUGH and one.score < ranked[0].score - _WITHIN:
+        if one.score < ranked[0].score - (_WITHIN if len(chosen) >= _ENOUGH else _FAR):
             continue
         if not _says_the_same(one, chosen):
             chosen.append(_quote(one))

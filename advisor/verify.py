@@ -21,7 +21,8 @@ def check_quote(text: str, words: str, citation: Citation, article: Article | No
     if article.text[citation.start : citation.end] != citation.quote:
         return _unsupported(text, citation, "the quote does not stand in the article at its place")
     spoken = " ".join(s.statement for s in article.sentences() if citation.start <= s.start < citation.end)
-    if spoken != words or not text.endswith(words):
+    heading = citation.section.split(" > ")[-1].strip("[]")
+    if spoken != words or text not in (words, f"[{heading}] {words}"):
         return _unsupported(text, citation, "the sentence's words are not those of the article")
     return Claim(text, (citation.number,), "supported", 1.0, "quoted word for word")
 

@@ -2,9 +2,11 @@
 
 from corpus.article import Article, Sentence, parse_article, read_article
 from corpus.chunk import Passage, chunk
+from corpus.console import run_command
 from corpus.embed import english_words
 from corpus.errors import ArticleError, CorpusError, ModelError, StoreError
-from corpus.library import Hit, Library, SyncReport
+from corpus.index import SyncReport
+from corpus.library import Hit, Library
 
 __all__ = [
     "Article",
@@ -21,4 +23,5 @@ __all__ = [
     "english_words",
     "parse_article",
     "read_article",
+    "run_command",
 ]

@@ -8,7 +8,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from corpus import CorpusError, Library, SyncReport
+from corpus import CorpusError, Library, SyncReport, run_command
+
+_MOST = 1000  # passages that a search shows
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,15 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
     except CorpusError as exc:
         print(f"corpus: {exc}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 to {_MOST}")
+    return int(text)
 
 
 def _sync(library: Library, options: argparse.Namespace) -> int:
@@ -87,7 +86,10 @@ def _list(library: Library, options: argparse.Namespace) -> int:
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:
-    for hit in library.search(" ".join(options.query), options.k):
+    query = " ".join(options.query)
+    if not query.strip():
+        raise CorpusError("the query is empty; give some words")
+    for hit in library.search(query, options.k):
         place = " > ".join((hit.passage.article, *hit.passage.headings))
         print(f"{hit.score:.4f}  cosine {hit.similarity:.2f}  words {hit.lexical:.1f}  {place}")
         print(f"        {' '.join(hit.passage.text.split())[:160]}")
@@ -95,4 +97,4 @@ def _search(library: Library, options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -78,11 +78,12 @@ def read_article(path: Path) -> Article:
         raise ArticleError(path, "encoding", fix) from exc
     except OSError as exc:
         raise ArticleError(path, "file", f"cannot be read ({exc.strerror}); check it and its rights") from exc
-    return parse_article(source.replace("\r\n", "\n"), path)
+    return parse_article(source, path)
 
 
 def parse_article(source: str, path: Path | str = "article") -> Article:
     """Parse the text of an article file; `path` is only named in errors (see `read_article`)."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     if not source.strip():
         raise ArticleError(path, "file", "is empty; add front matter between --- lines and the text below it")
     match = _FRONT_MATTER.match(source)
@@ -94,13 +95,19 @@ def parse_article(source: str, path: Path | str = "article") -> Article:
         raise ArticleError(path, "text", "is empty; put the article below the front matter")
     if "\x00" in text:
         raise ArticleError(path, "text", "holds a null byte, so it is not a text file; save it as plain text")
-    return Article(text=text, **fields)
+    article = Article(text=text, **fields)
+    try:
+        if article.sentences():
+            return article
+    except (RecursionError, ValueError, IndexError) as exc:  # a shape of Markdown that nobody thought of
+        raise ArticleError(path, "text", f"cannot be read as Markdown ({exc}); simplify it") from exc
+    raise ArticleError(path, "text", "has headings but no sentences; put the article below them")
 
 
 def _front_matter(source: str, path: Path | str) -> dict[str, Any]:
     try:
         fields = yaml.safe_load(source)
-    except yaml.YAMLError as exc:
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as exc:  # PyYAML lets the last three out
         mark = getattr(exc, "problem_mark", None)
         line = f" on line {mark.line + 2}" if mark else ""
         fix = f"not valid YAML{line}; put quotes around values with ':' or '#'"
@@ -126,12 +133,15 @@ def _value(name: str, value: Any, path: Path | str) -> str | None:
         except ValueError as exc:
             raise ArticleError(path, name, "is not a date; write it as YYYY-MM-DD or null") from exc
     if not isinstance(value, str):
-        raise ArticleError(path, name, f"is not text; put quotes around {value!r}")
+        raise ArticleError(path, name, f"is not text; put quotes around {str(value)[:60]!r}")
     if name == "id" and not _ID.fullmatch(value):
         raise ArticleError(path, name, "has other characters than a-z, 0-9, '.', '_' and '-'; rename it")
     if name == "url" and not re.match(r"https?://\S+$", value):
         raise ArticleError(path, name, "is not a web address; write http://… or https://…, or null")
-    return " ".join(value.split())
+    plain = " ".join(value.encode("utf-8", "replace").decode().split())
+    if not plain and name in _REQUIRED:
+        raise ArticleError(path, name, "is blank; fill it in")
+    return "".join(char for char in plain if char.isprintable()) or None
 
 
 @functools.lru_cache(maxsize=256)
@@ -145,6 +155,7 @@ def _sentences(text: str) -> Iterator[Sentence]:
     headings: list[tuple[int, str]] = []
     columns: list[str] = []
     cells: list[str] = []
+    opened = Token("tr_open", "tr", 1)
     block, depth, in_head = 0, 0, False
     tokens = _MARKDOWN.parse(text)
     for index, token in enumerate(tokens):
@@ -161,15 +172,16 @@ def _sentences(text: str) -> Iterator[Sentence]:
             in_head = token.type == "thead_open"
             columns = columns if not in_head else []
         elif token.type == "tr_open":
-            cells = []
+            cells, opened = [], token
         elif token.type == "inline" and tokens[index - 1].type in ("th_open", "td_open"):
             cells.append(_plain(token.content))
         elif token.type == "tr_close":
             if in_head:
                 columns = cells
             else:
-                row = _row_span(text, lines, tokens, index)
-                yield _sentence(text, *row, "row", headings, block, _row_statement(columns, cells))
+                row = _row_span(text, lines, opened)
+                if any(cells):
+                    yield _sentence(text, *row, "row", headings, block, _row_statement(columns, cells))
         elif token.type == "inline" and tokens[index - 1].type == "paragraph_open":
             block += depth == 0
             kind = "item" if depth else "sentence"
@@ -195,16 +207,17 @@ def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _span(text: str, lines: list[int], token: Token) -> tuple[int, int]:
-    """Offsets of a block's own words: list marks and indentation are outside."""
+    """Offsets of a block's own words: list marks and indentation are outside, where they can be told apart."""
     assert token.map is not None  # block tokens always carry their lines
-    first, *_ = content = token.content.split("\n")
-    start = text.index(first, lines[token.map[0]])
-    end = text.index(content[-1], max(start, lines[token.map[1] - 1])) + len(content[-1])
-    return start, end
+    top, bottom = lines[token.map[0]], min(lines[token.map[1]], len(text))
+    first, *_ = content = [line.strip() for line in token.content.split("\n")]
+    start = text.find(first, top, bottom)
+    last = text.find(content[-1], max(start, lines[token.map[1] - 1]), bottom)
+    # Tabs and exotic blanks are rewritten by the parser: then the whole lines are taken.
+    return (start, last + len(content[-1])) if 0 <= start <= last else (top, bottom)
 
 
-def _row_span(text: str, lines: list[int], tokens: list[Token], close: int) -> tuple[int, int]:
-    opening = next(t for t in reversed(tokens[:close]) if t.type == "tr_open")
+def _row_span(text: str, lines: list[int], opening: Token) -> tuple[int, int]:
     assert opening.map is not None
     start = lines[opening.map[0]]
     row = text[start : lines[opening.map[0] + 1]]
@@ -214,7 +227,7 @@ def _row_span(text: str, lines: list[int], tokens: list[Token], close: int) -> t
 
 def _row_statement(columns: list[str], cells: list[str]) -> str:
     pairs = [_cell(column, cell) for column, cell in zip(columns[1:], cells[1:], strict=False) if cell]
-    return f"{cells[0]}: {'; '.join(pairs)}" if cells[0] else "; ".join(pairs)
+    return ": ".join(filter(None, (cells[0], "; ".join(pairs))))
 
 
 def _cell(column: str, cell: str) -> str:
@@ -233,8 +246,10 @@ def _line_offsets(text: str) -> list[int]:
 
 def _plain(markdown: str) -> str:
     """The words of a piece of inline Markdown, without its marks and raw HTML."""
+    markdown = re.sub(r"\n[ \t]*>[ \t]?", "\n", markdown)  # a quotation's marks
     if not re.search(r"[*_`\[\]<>&\\!\n]", markdown):
         return markdown
     tokens = _MARKDOWN.parseInline(markdown)[0].children or []
     words = (" " if t.type in ("softbreak", "hardbreak") else t.content for t in tokens if t.type != "html_inline")
-    return " ".join("".join(words).split())
+    # A sentence may begin or end within **bold** words: half a mark is no word either.
+    return " ".join("".join(words).replace("**", "").replace("__", "").split())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -76,7 +77,7 @@ class Catalog:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as exc:
+        except (sqlite3.Error, json.JSONDecodeError, TypeError) as exc:
             raise StoreError(f"The index {self._path} cannot be used ({exc}); run 'python -m corpus sync'") from exc
 
     def meta(self) -> dict[str, str]:
@@ -118,9 +119,12 @@ class Catalog:
             return {id_ for (id_,) in self._db.execute(f"SELECT id FROM passages {where}", values)}
 
     def passage_count(self) -> int:
-        """How many passages are indexed."""
+        """How many passages are indexed; 0 where the words of some are not, which is damage."""
         with self._errors():
-            return int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
+            passages, words = self._db.execute(
+                "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM terms_docsize)"
+            ).fetchone()
+        return int(passages) if passages == words else 0
 
     def replace(
         self,
@@ -166,19 +170,21 @@ class Catalog:
         marks = ",".join("?" * len(ids))
         with self._errors():
             rows = self._db.execute(f"SELECT number, id FROM passages WHERE id IN ({marks})", ids).fetchall()
-        return {id_: self._passage(number, id_) for number, id_ in rows}
+        found = {id_: self._passage(number, id_) for number, id_ in rows}
+        return {id_: pair for id_, pair in found.items() if pair}
 
-    def _read_passage(self, number: int, id_: str) -> tuple[Passage, NDArray[np.float32]]:
+    def _read_passage(self, number: int, id_: str) -> tuple[Passage, NDArray[np.float32]] | None:
         columns = 'article, headings, start, "end", text, content, sentences, vectors'
         with self._errors():
-            row = self._db.execute(f"SELECT {columns} FROM passages WHERE number = ?", (number,)).fetchone()
-        return _passage(id_, *row)
+            where = "WHERE number = ? AND id = ?"  # another process may have removed it since
+            row = self._db.execute(f"SELECT {columns} FROM passages {where}", (number, id_)).fetchone()
+            return _passage(id_, *row) if row else None
 
     def ranked(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
         """The k best passages by BM25 for any of the terms, as (id, score above 0), best first."""
         if not terms:
             return []
-        match = " OR ".join('"' + term.replace('"', "") + '"' for term in terms)
+        match = " OR ".join('"' + re.sub(r'["\x00]', "", term) + '"' for term in terms)
         query = """SELECT passages.id, -bm25(terms, ?, 1.0) AS score
                    FROM terms JOIN passages ON passages.number = terms.rowid
                    WHERE terms MATCH ? ORDER BY score DESC LIMIT ?"""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256  # the length the bundled model was trained with
 _BATCH = 16
+_log = logging.getLogger(__name__)
 
 
 class Embedder(Protocol):
@@ -57,6 +58,7 @@ class OnnxEmbedder:
         self.name = f"{BUNDLED_MODEL}/int8"
         self.folder = folder
         self._lock = threading.Lock()
+        self._loaded: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Vectors of length one, shape (len(texts), 384); exports the model first where that is not done."""
@@ -83,25 +85,34 @@ class OnnxEmbedder:
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         return session.run(None, inputs)[0]  # type: ignore[no-any-return]
 
-    @functools.cached_property
+    @property
     def _model(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
+        if self._loaded is None:
+            with self._lock:
+                self._loaded = self._loaded or self._load()
+        return self._loaded
+
+    def _load(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
+        """Load the export; made where there is none, made anew where it is damaged."""
+        if (self.folder / "export.json").exists():
+            try:
+                return self._read()
+            except Exception as exc:  # tokenizers and onnxruntime raise classes of their own
+                _log.warning("The exported model in %s is damaged (%s); exporting it anew.", self.folder, exc)
+        export_bundled(self.folder)
+        return self._read()
+
+    def _read(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
         import onnxruntime
         import tokenizers
 
-        with self._lock:
-            if not (self.folder / "model.onnx").exists():
-                export_bundled(self.folder)
-            tokenizer = tokenizers.Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-            tokenizer.enable_truncation(MAX_TOKENS)
-            tokenizer.enable_padding()
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = min(4, os.cpu_count() or 1)
-            path = str(self.folder / "model.onnx")
-            try:
-                session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-            except Exception as exc:  # onnxruntime raises its own, undocumented classes
-                raise ModelError(f"{path} is damaged; delete the folder and run 'python -m corpus sync'") from exc
-            return tokenizer, session
+        tokenizer = tokenizers.Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.enable_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+        path = str(self.folder / "model.onnx")
+        return tokenizer, onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 class TorchEmbedder:
@@ -156,8 +167,13 @@ def export_bundled(folder: Path) -> None:
     Dynamic int8 with one scale a channel, by onnxruntime. Takes about 15 s and torch, once.
     """
     source = bundled_weights()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        for left_over in folder.parent.glob("exporting-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+    except OSError as exc:
+        raise ModelError(f"{folder.parent} cannot be written ({exc.strerror}); set ADVISOR_HOME elsewhere") from exc
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="exporting-") as made:
         target = Path(made) / "model"
         target.mkdir()
         shutil.copy(source / "tokenizer.json", target)

@@ -31,8 +31,8 @@ class VectorStore:
         """Open or create the collection. Raises StoreError when Chroma cannot."""
         quiet = chromadb.config.Settings(anonymized_telemetry=False)
         try:
-            client = chromadb.PersistentClient(str(folder), settings=quiet)
-            self._collection = client.get_or_create_collection(
+            self._client = chromadb.PersistentClient(str(folder), settings=quiet)
+            self._collection = self._client.get_or_create_collection(
                 COLLECTION,
                 metadata={"fingerprint": fingerprint},
                 configuration={"hnsw": {"space": "cosine"}},
@@ -40,6 +40,10 @@ class VectorStore:
             )
         except Exception as exc:  # Chroma raises SQLite, Rust and its own classes
             raise StoreError(f"The vector index in {folder} cannot be opened; run 'python -m corpus sync'") from exc
+
+    def close(self) -> None:
+        """Let go of the folder; a store opened after that sees what other processes have written."""
+        self._client.close()  # type: ignore[attr-defined]
 
     def count(self) -> int:
         """How many vectors are stored."""
@@ -66,7 +70,7 @@ class VectorStore:
             self._collection.delete(ids=list(ids[batch]))
 
     def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
-        """The k nearest passages as (id, cosine similarity), best first."""
+        """The k nearest passages as (id, cosine similarity), best first; k is 1 or more."""
         try:
             found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
         except Exception as exc:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from corpus import CorpusError
+from corpus import CorpusError, run_command
 from evals.case import CaseError, load_cases
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit codes: 0 done, 2 could not run."""
     parser = argparse.ArgumentParser(prog="python -m evals", description="Score and measure the advisor.")
-    parser.set_defaults(command=_run, failures=False)
+    parser.set_defaults(command=_run, failures=False, ids="")
     commands = parser.add_subparsers(title="commands")
     run = commands.add_parser("run", help="ask every case and print the scores (the default)")
+    run.add_argument("--ids", metavar="PREFIX", default="", help="ask only the cases whose id starts so")
     run.add_argument("--failures", action="store_true", help="list the tuning cases that went wrong")
     run.set_defaults(command=_run)
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
@@ -38,7 +39,8 @@ def _run(options: argparse.Namespace) -> None:
     advisor = Advisor()
     advisor.prepare()
     articles = advisor.library.articles()
-    rows = run(advisor.ask, load_cases(articles), articles)
+    cases = [case for case in load_cases(articles) if case.id.startswith(options.ids)]
+    rows = run(advisor.ask, cases, articles)
     if options.failures:
         print(failures(rows))
     print(table(rows))
@@ -61,4 +63,4 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

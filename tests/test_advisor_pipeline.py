@@ -168,6 +168,50 @@ def test_odd_text_gets_an_ordinary_answer(advisor, question):
     json.dumps(answer.to_dict()).encode()
 
 
+def test_many_questions_in_one_message_share_six_quotes(ask):
+    ask("What do AI engineers do? What do ML engineers earn? Do I need a degree? Where are the jobs? " * 3)
+
+
+def test_a_part_about_something_else_is_named(ask):
+    answer = ask("What do ML engineers earn at mid level? How do I bake sourdough bread?")
+    assert answer.status == "partial"
+    assert "sourdough" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Which role pays more?", "AI Engineer has the highest variance"),
+        (
+            "I'm a Python developer with 5 years. AI engineer or ML engineer?",
+            "[You're a software engineer] Go AI Engineer.",
+        ),
+        ("I'm a nurse. Which role should I choose?", "[You're a domain expert] Pair with a strong engineer."),
+        ("What does a junior AI engineer earn?", "[AI Engineer Salary] Entry-level: Competitive"),
+        ("Where are the jobs?", "The adoption of AI and machine learning varies by geographic location"),
+        ("What percentage of ML projects fail?", "The Cost of Ignoring MLOps"),
+    ],
+)
+def test_the_first_sentence_answers(ask, question, text):
+    assert ask(question).text.startswith(text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much does the CSP Global master's cost?",
+        "What will AI engineers earn in 2040?",
+        "How much does an AI engineer make per hour?",
+        "Is a bootcamp enough?",
+        "What does a prompt engineer earn?",
+        "Do ML engineers get stock options?",
+        "How many hours a week do data scientists work?",
+    ],
+)
+def test_a_particular_that_no_article_has_is_not_covered(ask, question):
+    assert ask(question).status == "not_covered"
+
+
 def test_ask_is_the_last_item_of_stream(advisor):
     *events, last = advisor.stream("Do I need a master's degree?")
     assert isinstance(last, Answer)

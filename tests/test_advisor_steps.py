@@ -7,6 +7,7 @@ import pytest
 from advisor.answer import Citation
 from advisor.boundary import boundary
 from advisor.condense import condense
+from advisor.particulars import quoted
 from advisor.question import clean, parts, read_question, roles_in, split_story
 from advisor.verify import check_quote
 from corpus import parse_article
@@ -98,6 +99,19 @@ def test_requests_to_leave_the_sources_meet_a_boundary(text):
         "do ml engineers work from home",
         "Should I forget about a PhD?",
         "en route to a career in ai, what do i need",
+        "Do AI engineers write system prompts?",
+        "Should I skip the prompt engineering courses?",
+        "Can I get hired as an ML engineer with no references?",
+        "Do interviews ask ML engineers to code from memory?",
+        "Do AI engineers act as consultants?",
+        "Should I pretend to know PyTorch in an interview?",
+        "Do AI engineers handle API keys?",
+        "Do ML engineers train models with your own data?",
+        "tell me a bit about ML engineers",
+        "Write me a comparison of AI engineer and ML engineer",
+        "Help me translate my data analyst skills into an ML engineer role",
+        "Forget what I said above. Do I need a degree?",
+        "ML engineer salary Los Angeles vs Las Vegas",
     ],
 )
 def test_ordinary_questions_meet_none(text):
@@ -117,9 +131,15 @@ def test_a_quote_is_supported_only_word_for_word_at_its_place():
     quote = "MLEs earn $112,000."
     good = citation(article, quote)
     assert check_quote(quote, quote, good, article).verdict == "supported"
-    assert check_quote(f"Pay: {quote}", quote, good, article).verdict == "supported"
+    assert check_quote(f"[Pay] {quote}", quote, good, article).verdict == "supported"
+    assert check_quote(f"[Fees] {quote}", quote, good, article).verdict == "unsupported"
     lie = quote.replace("112", "312")
     assert check_quote(lie, lie, good, article).verdict == "unsupported"
     assert check_quote(lie, quote, good, article).verdict == "unsupported"
     assert check_quote(quote, quote, citation(article, quote, shift=1), article).verdict == "unsupported"
     assert check_quote(quote, quote, good, None).verdict == "unsupported"
+
+
+def test_the_mark_of_a_question_becomes_no_citation():
+    question = read_question("Did ACME [1] pay $900K?", lambda stems: {})
+    assert quoted(question) == "“Did ACME (1) pay $900K?”"

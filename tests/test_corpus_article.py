@@ -117,3 +117,34 @@ def test_equal_passages_have_equal_ids_and_others_not():
     one, same = (chunk(parse_article(article_file("a", "Some text."))) for _ in range(2))
     other = chunk(parse_article(article_file("a", "Some texts.")))
     assert [p.id for p in one] == [p.id for p in same] != [p.id for p in other]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- one\n\ttwo",
+        "1. a\n\n\tb c\n\td e",
+        "One.\x0c\nTwo. \x85 Three.",
+        "> a b\n> c d\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |",
+        "**Foo bar. Baz qux.** End.",
+        "| a |\n|---|\n| x |\n|   |",
+        "a\rb\rc",
+        "![alt. text](a.png) done.\n\n[ref]. Bar.\n\n[ref]: https://x.org",
+        "- a\n  - b\n\n    c d.\n- e\n\n  | t | u |\n  |---|---|\n  | 1 | 2 |",
+        "Setext\n======\n\n```\ncode\n```\n\nAfter \u2028 that.",
+    ],
+)
+def test_odd_markdown_keeps_its_offsets_and_leaves_no_marks(text):
+    article = parse_article(article_file("a", text))
+    for piece in (*article.sentences(), *chunk(article)):
+        assert article.text[piece.start : piece.end] == piece.text
+        assert piece.start < piece.end
+    for sentence in article.sentences():
+        assert sentence.statement
+        assert "**" not in sentence.statement
+        assert ">" not in sentence.statement
+
+
+def test_a_name_with_a_full_stop_is_one_word():
+    article = parse_article(article_file("a", "Coder.Dev is big. Node.js too."))
+    assert [s.text for s in article.sentences()] == ["Coder.Dev is big.", "Node.js too."]

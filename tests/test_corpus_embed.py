@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -37,13 +39,21 @@ def test_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
         embed.bundled_weights()
 
 
-def test_a_damaged_export_is_one_line(tmp_path, library):
+@pytest.mark.parametrize("damaged", ["model.onnx", "tokenizer.json"])
+def test_a_damaged_export_is_made_anew(tmp_path, library, monkeypatch, damaged):
     folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "model.onnx").write_bytes(b"damaged")
-    (folder / "tokenizer.json").write_bytes((library.embedder.folder / "tokenizer.json").read_bytes())
-    with pytest.raises(ModelError, match="delete the folder"):
-        embed.OnnxEmbedder(folder).encode(["x"])
+    shutil.copytree(library.embedder.folder, folder)
+    (folder / damaged).write_bytes(b"damaged")
+    monkeypatch.setattr(
+        embed, "export_bundled", lambda to: shutil.copytree(library.embedder.folder, to, dirs_exist_ok=True)
+    )
+    assert embed.OnnxEmbedder(folder).encode(["x"]).shape == (1, 384)
+
+
+def test_a_home_that_cannot_hold_a_model_is_one_line(tmp_path):
+    (tmp_path / "models").write_text("in the way")
+    with pytest.raises(ModelError, match="ADVISOR_HOME"):
+        embed.OnnxEmbedder(tmp_path / "models" / "x").encode(["x"])
 
 
 def test_settings_choose_the_embedder(monkeypatch, tmp_path):

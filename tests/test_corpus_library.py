@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import chromadb
@@ -95,9 +98,9 @@ def test_a_damaged_or_half_written_index_is_noticed_and_made_good(folder, damage
     if damage in ("vectors", "both"):
         shutil.rmtree(next(index.glob("vectors-*")))
     if damage == "unfinished":
-        library._catalog.set_meta(unfinished="yes")
+        library._index.catalog.set_meta(unfinished="yes")
     if damage == "fingerprint":
-        library._catalog.set_meta(fingerprint="another model")
+        library._index.catalog.set_meta(fingerprint="another model")
     again = open_library(folder)
     assert again.stale()
     report = again.sync()
@@ -138,3 +141,74 @@ def test_the_embedded_collection_can_be_read_by_others(home, library):
     store = Chroma(collection_name="passages", client=client, embedding_function=library.embedder)
     found = store.similarity_search("what do ML engineers earn", k=2)
     assert all(document.metadata["article"] for document in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nid: a\ntitle: A\npublished: 2026-02-30\n---\n\nText.",
+        "---\nid: a\ntitle: !!int abc\n---\n\nText.",
+        "---\nid: a\ntitle: ' '\n---\n\nText.",
+        "---\nid: a\ntitle: " + "[" * 3000 + "\n---\n\nText.",
+        "---\nid: a\ntitle: A\n---\n\n# Only\n\n## Headings\n",
+    ],
+)
+def test_no_file_stops_the_others(folder, text):
+    (folder / "odd.md").write_text(text, encoding="utf-8")
+    (folder / "folder.md").mkdir()
+    (folder / ".#lock.md").symlink_to("nowhere")
+    library = open_library(folder)
+    assert len(library.sync().refused) == 1
+    assert len(library.articles()) == 2
+
+
+def test_an_id_belongs_to_the_file_that_has_it(folder):
+    open_library(folder).sync()
+    (folder / "a.md").write_text(article_file("cats", "An impostor."), encoding="utf-8")
+    library = open_library(folder)
+    for _ in range(2):
+        assert "another article's" in library.sync().refused[0]
+    assert "purr" in library.article("cats").text
+    assert library.stale() is None
+
+
+def test_an_open_library_sees_what_another_process_has_synced(folder):
+    library = open_library(folder)
+    library.sync()
+    library.search("dogs", 1, terms=["dog"])
+    (folder / "fish.md").write_text(article_file("fish", "Fish swim silently."), encoding="utf-8")
+    code = (
+        "from pathlib import Path; from corpus import Library; from corpus.settings import Settings;"
+        "from tests.fakes import BagOfWords; import sys; folder = Path(sys.argv[1]);"
+        "Library(Settings(home=folder.parent, articles=(folder,)), BagOfWords()).sync()"
+    )
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True, cwd=Path(__file__).parent.parent)
+    best = library.search("fish swim silently", 1, terms=["fish"])[0]
+    assert best.passage.article == "fish"
+    assert best.similarity > 0.5
+
+
+def test_many_threads_may_ask_at_once(folder):
+    open_library(folder).sync()
+    library = open_library(folder)
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: library.search("dogs bark", 1, terms=["bark"])[0].passage.article, range(64)))
+    assert set(found) == {"dogs"}
+
+
+def test_damage_inside_the_catalog_is_made_good(folder):
+    open_library(folder).sync()
+    with sqlite3.connect(folder.parent / "index" / "catalog.sqlite3") as database:
+        database.execute("DELETE FROM terms")
+    library = open_library(folder)
+    assert library.stale() == "a part of the index is missing"
+    library.sync()
+    assert library.search("dogs bark", 1, terms=["bark"])[0].lexical > 0
+
+
+def test_k_below_one_is_refused(folder):
+    library = open_library(folder)
+    library.sync()
+    with pytest.raises(ValueError, match="1 or more"):
+        library.search("dogs", 0)
+    assert library.search("a\x00b \ud800", 1)

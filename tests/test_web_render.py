@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from advisor.web.render import Turn, conversation
+from advisor.web.render import Piece, Turn, conversation
 from corpus import parse_article
 from tests.fakes import article_file
 
@@ -29,7 +29,8 @@ def tags(html):
 @pytest.fixture
 def answered(advisor):
     answer = advisor.ask("What do mid-level ML engineers earn?")
-    return Turn(answer.question, answer.text, answer.citations, answer)
+    pieces = tuple(Piece(claim.text, " ", claim.citations) for claim in answer.claims)
+    return Turn(answer.question, pieces, answer.citations, answer)
 
 
 def test_each_mark_leads_to_its_quote_in_its_passage(answered, articles):
@@ -51,7 +52,7 @@ def test_two_turns_do_not_share_anchors(answered, articles):
 def test_hostile_text_is_shown_and_does_nothing(text, answered, articles):
     plain = tags(conversation([answered], articles))
     hostile = dataclasses.replace(answered.citations[0], title=text, publisher=text, author=text, interest=text)
-    turn = Turn(text, f"{text} [1]", (hostile,), answered.answer)
+    turn = Turn(text, (Piece(f"{text} [1]", "\n\n", (1,)),), (hostile,), answered.answer)
     html = conversation([turn], articles)
     assert tags(html) <= plain
     assert not re.search(r"<[^>]*\son\w+=", html)
@@ -70,5 +71,19 @@ def test_a_hostile_article_is_shown_and_does_nothing(text, articles):
 def test_an_error_is_an_alert_and_a_refusal_has_buttons(advisor, articles):
     assert 'role="alert"' in conversation([Turn("q", error="No.")], articles)
     refusal = advisor.ask("What do ML engineers earn in Germany?")
-    html = conversation([Turn("q", refusal.text, refusal.citations, refusal)], articles)
+    html = conversation([Turn("q", (), refusal.citations, refusal)], articles)
     assert html.count("data-ask=") == len(refusal.follow_ups) > 0
+
+
+def test_a_mark_in_the_words_of_others_leads_nowhere(answered, articles):
+    html = conversation([Turn("q", (Piece("They say [1] and [99]."),), answered.citations, answered.answer)], articles)
+    assert 'href="#source-1-1"' not in html
+    assert "[99]" in html
+
+
+def test_a_quote_whose_article_has_changed_is_shown_alone(answered, articles):
+    changed = {id_: dataclasses.replace(a, text="# New\n\nAll is new.") for id_, a in articles.items()}
+    for now in (changed, {}):
+        html = conversation([answered], now)
+        for citation in answered.citations:
+            assert html.count(f'id="source-1-{citation.number}"') == 1

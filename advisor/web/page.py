@@ -15,7 +15,7 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from advisor.answer import Answer, Citation, Notice, Sentence
 from advisor.errors import AdvisorError
 from advisor.pipeline import Advisor
-from advisor.web.render import Turn, conversation, state_line
+from advisor.web.render import Piece, Turn, conversation, state_line
 from corpus import Article, CorpusError
 
 _HERE = Path(__file__).parent
@@ -78,7 +78,7 @@ def build_page(advisor: Advisor) -> gr.Blocks:
 
         def answer(text: str, done: list[Turn]) -> Iterator[tuple[str, list[Turn], str]]:
             for now in _answer(advisor, text, done):
-                yield conversation(now, _current(advisor, articles)), now, ""
+                yield conversation(now, _cited(advisor, now)), now, ""
 
         def answer_clicked(done: list[Turn], event: gr.EventData) -> Iterator[tuple[str, list[Turn], str]]:
             yield from answer(str(event.question), done)
@@ -111,6 +111,7 @@ def launch(advisor: Advisor, host: str, port: int, **options: Any) -> Any:
             footer_links=["api"],
             app_kwargs={"middleware": [Middleware(_Policy)]},
             show_error=True,
+            enable_monitoring=False,
             ssr_mode=False,
             quiet=True,
             **options,
@@ -123,29 +124,29 @@ def _answer(advisor: Advisor, question: str, done: Sequence[Turn]) -> Iterator[l
     done = [turn for turn in done if not turn.error]
     turn = Turn(question.strip())
     yield [*done, turn]
-    text = ""
+    pieces: list[Piece] = []
     citations: list[Citation] = []
     try:
         for event in advisor.stream(question, history=_history(done)):
             if isinstance(event, Sentence):
                 citations += event.citations
-                text += f"{event.join}{event.claim.text} " + "".join(f"[{n}]" for n in event.claim.citations)
+                pieces.append(Piece(event.claim.text, event.join, event.claim.citations))
             elif isinstance(event, Notice):
-                text += event.join + event.text
+                pieces.append(Piece(event.text, event.join))
             answer = event if isinstance(event, Answer) else None
-            yield [*done, Turn(turn.question, answer.text if answer else text, tuple(citations), answer)]
+            yield [*done, Turn(turn.question, tuple(pieces), tuple(citations), answer)]
     except (AdvisorError, CorpusError) as exc:
         yield [*done, Turn(turn.question[:200], error=str(exc))]
 
 
 def _history(done: Sequence[Turn]) -> list[tuple[str, str]]:
-    answered = [turn for turn in done if turn.answer]
-    return [pair for turn in answered for pair in (("user", turn.question), ("assistant", turn.text))]
+    return [pair for turn in done if turn.answer for pair in (("user", turn.question), ("assistant", turn.answer.text))]
 
 
-def _current(advisor: Advisor, articles: dict[str, Article]) -> dict[str, Article]:
-    """The articles by id, with those that came into the library since the page was built."""
-    return articles
+def _cited(advisor: Advisor, turns: Sequence[Turn]) -> dict[str, Article]:
+    """The articles that the turns cite, by id, as the library holds them now."""
+    ids = {citation.article for turn in turns for citation in turn.citations}
+    return {id_: article for id_ in ids if (article := advisor.library.article(id_))}
 
 
 def _endpoint(advisor: Advisor) -> Any:
@@ -163,7 +164,7 @@ def _endpoint(advisor: Advisor) -> Any:
         try:
             return advisor.ask(question, history or (), profile).to_dict()
         except (AdvisorError, CorpusError) as exc:
-            raise gr.Error(str(exc)) from exc
+            raise gr.Error(str(exc), print_exception=False) from exc
 
     return ask
 
@@ -171,5 +172,5 @@ def _endpoint(advisor: Advisor) -> Any:
 def _warm(advisor: Advisor) -> None:
     try:
         advisor.ask("What does an AI engineer do?")
-    except CorpusError:
+    except (AdvisorError, CorpusError):
         return  # the first question will say so to whoever asks it

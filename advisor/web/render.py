@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
@@ -13,15 +12,23 @@ from advisor.compose import STARTERS
 from corpus import Article, Passage, Sentence, chunk
 
 UNKNOWN = "What the publisher sells is not known."
-_MARK = re.compile(r" ?\[(\d+)\]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """A sentence of an answer, how it joins what came before, and the numbers of its citations."""
+
+    text: str
+    join: str = ""
+    citations: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Turn:
-    """One question and what came of it so far: the text, its citations, and the Answer once it is whole."""
+    """One question and what came of it so far: the pieces, their citations, and the Answer once it is whole."""
 
     question: str
-    text: str = ""
+    pieces: tuple[Piece, ...] = ()
     citations: tuple[Citation, ...] = ()
     answer: Answer | None = None
     error: str = ""
@@ -51,7 +58,7 @@ def _turn(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
     if turn.error:
         body = f'<p class="problem" role="alert">{escape(turn.error)}</p>'
     else:
-        body = "".join(f"<p>{_linked(part, number)}</p>" for part in turn.text.split("\n\n") if part)
+        body = f"<p>{''.join(_piece(piece, number) for piece in turn.pieces)}</p>"
     status = turn.answer.status if turn.answer else ""
     busy = "" if turn.answer or turn.error else ' aria-busy="true"'
     return f"""<article class="turn {status}">
@@ -60,10 +67,14 @@ def _turn(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
 {_sources(turn, number, articles)}</article>"""
 
 
-def _linked(text: str, turn: int) -> str:
-    """Escaped text in which every [n] links to its source."""
-    link = rf'&nbsp;<a class="cite" href="#source-{turn}-\1" aria-label="source \1">\1</a>'
-    return _MARK.sub(link, escape(text))
+def _piece(piece: Piece, turn: int) -> str:
+    """Escaped text with links to its sources; a mark such as [1] in the text itself is only text."""
+    links = "".join(
+        f'&nbsp;<a class="cite" href="#source-{turn}-{number}" aria-label="source {number}">{number}</a>'
+        for number in piece.citations
+    )
+    join = "</p><p>" if piece.join == "\n\n" else escape(piece.join)
+    return f"{join}{escape(piece.text)}{links}"
 
 
 def _under(answer: Answer | None) -> str:
@@ -102,7 +113,10 @@ def _card(cited: Sequence[Citation], turn: int, article: Article | None) -> str:
     one = cited[0]
     when = escape(one.published) if one.published else "date not stated"
     interest = f'<p class="interest">{escape(one.interest or UNKNOWN)}</p>'
-    passages = "".join(_passage(passage, quotes, turn) for passage, quotes in _by_passage(cited, article))
+    found = _by_passage(cited, article)
+    passages = "".join(_passage(passage, quotes, turn) for passage, quotes in found)
+    shown = {quote.number for _, quotes in found for quote in quotes}
+    passages += "".join(_gone(citation, turn) for citation in cited if citation.number not in shown)
     author = f"by {escape(one.author)}" if one.author else "author not stated"
     byline = f"{escape(one.publisher or 'Publisher not stated')} · {author} · {when}"
     head = f'<h3>{escape(one.title)}</h3><p class="byline">{byline}</p>{interest}'
@@ -112,10 +126,23 @@ def _card(cited: Sequence[Citation], turn: int, article: Article | None) -> str:
 def _by_passage(cited: Sequence[Citation], article: Article | None) -> list[tuple[Passage, list[Citation]]]:
     found = []
     for passage in chunk(article) if article else ():
-        quotes = [citation for citation in cited if passage.start <= citation.start < passage.end]
+        quotes = [c for c in cited if passage.start <= c.start < passage.end and _stands(c, passage)]
         if quotes:
             found.append((passage, quotes))
     return sorted(found, key=lambda pair: min(citation.number for citation in pair[1]))
+
+
+def _stands(citation: Citation, passage: Passage) -> bool:
+    """Whether the article still holds the quote there; it may have been edited since."""
+    start = citation.start - passage.start
+    return passage.text[start : start + len(citation.quote)] == citation.quote
+
+
+def _gone(citation: Citation, turn: int) -> str:
+    """A quote whose article has changed since, or is gone: shown alone."""
+    mark = f'<mark id="source-{turn}-{citation.number}" tabindex="-1">'
+    number = f'<span class="number">{citation.number}</span>'
+    return f'<div class="passage"><p>{mark}{number}{escape(citation.quote)}</mark></p></div>'
 
 
 def _passage(passage: Passage, quotes: Sequence[Citation], turn: int) -> str:
