@@ -15,12 +15,13 @@ from advisor.compose import NEAREST, NONE_NEAR, STARTERS, follow_ups, missing_te
 from advisor.condense import condense
 from advisor.coverage import Coverage, cover
 from advisor.draft import Draft
+from advisor.errors import AdvisorError
 from advisor.inputs import check_history, check_profile, check_question
 from advisor.question import Question, parts, read_question
 from advisor.quote import MAX_QUOTES, Quote, choose, nearest
 from advisor.rank import rank
 from advisor.retrieve import retrieve
-from corpus import Hit, Library
+from corpus import Hit, Library, StoreError
 
 _log = logging.getLogger(__name__)
 
@@ -39,12 +40,20 @@ class Found:
 class Advisor:
     """Answers questions from one library. Safe to share by threads."""
 
-    def __init__(self, *, library: Library | None = None) -> None:
+    def __init__(self, model: None = None, *, library: Library | None = None) -> None:
+        """An advisor in quote mode; `library` defaults to the one that the environment names."""
+        if model is not None:
+            raise AdvisorError("Written mode is not there yet; leave out the model, and answers are quotes.")
         self.library = library or Library.open()
         self.mode = "quote"
+        self._is_prepared = False
 
     def prepare(self, say: Callable[[str], None] = lambda line: None) -> None:
-        """Bring the library up to date where it is not, telling `say` in a line each; a second call is cheap."""
+        """Bring the library up to date where it is not, telling `say` in a line each.
+
+        The first question does it otherwise, and tells the log.
+        """
+        self._is_prepared = True
         why = self.library.stale()
         if why:
             say(f"Indexing the articles, as {why} (a few seconds, once) ...")
@@ -75,7 +84,7 @@ class Advisor:
         else:
             context = standalone.removesuffix(asked) if standalone.endswith(asked) else ""
             asking = parts(standalone.removeprefix(context))
-            found = [self._find(part, f"{about} {context}".strip()) for part in asking]
+            found = self._find_all(asking, f"{about} {context}".strip())
             status = yield from self._write(draft, found)
             suggestions = follow_ups(found[0].hits, draft.passages) if status != "off_topic" else STARTERS[:3]
         yield Answer(
@@ -91,6 +100,15 @@ class Advisor:
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             fingerprint=self.library.fingerprint,
         )
+
+    def _find_all(self, asking: list[str], context: str) -> list[Found]:
+        if not self._is_prepared:
+            self.prepare(_log.warning)
+        try:
+            return [self._find(part, context) for part in asking]
+        except StoreError:  # the index was deleted or damaged since: make it good, then ask again
+            self.prepare(_log.warning)
+            return [self._find(part, context) for part in asking]
 
     def _find(self, text: str, context: str) -> Found:
         question = read_question(text, self.library.frequencies, context)
@@ -124,10 +142,8 @@ def _is_gap(coverage: Coverage) -> bool:
 
 @functools.cache
 def default_advisor() -> Advisor:
-    """One advisor for the process, over the library that the environment names, brought up to date."""
-    advisor = Advisor()
-    advisor.prepare(_log.warning)
-    return advisor
+    """One advisor for the process, over the library that the environment names."""
+    return Advisor()
 
 
 def ask(question: str, history: Sequence[Any] = (), profile: str | None = None) -> Answer:

@@ -260,3 +260,23 @@ def test_a_changed_figure_is_followed(tmp_path, home):
     text = Advisor(library=changed).ask("What do mid-level MLEs earn?").text
     assert "$31,000 and $47,000" in text
     assert "149,000" not in text
+
+
+def test_an_advisor_makes_its_own_index_and_makes_it_again(tmp_path, home):
+    import shutil
+
+    from advisor import Advisor
+    from corpus import Library
+
+    library = Library.open(tmp_path, embedder=Library.open(home).embedder)
+    advisor = Advisor(library=library)
+    assert advisor.ask("Which role pays more?").status == "answered"
+    shutil.rmtree(tmp_path / "index")
+    assert advisor.ask("Which role pays more?").status == "answered"
+
+
+def test_a_model_is_told_to_be_left_out():
+    from advisor import Advisor, AdvisorError
+
+    with pytest.raises(AdvisorError, match="leave out"):
+        Advisor(model="ollama:any")
