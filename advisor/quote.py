@@ -32,6 +32,7 @@ _LEANS = re.compile(
     r"The former|As they|While they|With further|Together|Solo|Such|The work each|At larger|In simpler terms|"
     r"However|To make|You are not|Today|And|Yet|But|Notice)\b|[^,.;:]{1,40}, (?:they|he|she|it|this|these|those)\b"
 )
+_GOES_ON = re.compile(r"\b(?:also|equally|on the other hand|in addition|that said|notice)\b", re.IGNORECASE)
 _OPENER = re.compile(r"(?:Yes|No|It depends|Depends on you|Honestly)\b", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ def choose(question: Question, ranked: Sequence[Ranked], limit: int = MAX_QUOTES
     """At most `limit` quotes, grouped by section, the best section first, each section in its own order."""
     if not ranked:
         return []
-    ranked = [one for one in ranked if not one.clashes] or ranked
+    ranked = [one for one in ranked if not (one.clashes or one.empty)] or ranked
     first = _first(question, ranked)
     chosen = [_quote(first)]
     for one in (*_one_for_each_role(question, ranked), *_one_of_another_article(question, ranked), *ranked):
@@ -173,7 +174,8 @@ def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
     best: dict[tuple[str, tuple[str, ...]], int] = {}
     for rank, quote in enumerate(chosen):
         best.setdefault((quote.passage.article, quote.passage.headings), rank)
-    ordered = sorted(chosen, key=lambda q: (best[q.passage.article, q.passage.headings], q is not chosen[0], q.start))
+    first = chosen[0] if not _GOES_ON.search(chosen[0].text) else None
+    ordered = sorted(chosen, key=lambda q: (best[q.passage.article, q.passage.headings], q is not first, q.start))
     for _, section in groupby(ordered, key=lambda q: (q.passage.article, q.passage.headings)):
         merged = _merged(list(section))
         yield merged[0]

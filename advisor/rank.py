@@ -49,6 +49,8 @@ _ASKS_FIGURE = re.compile(
 _ASKS_WRITERS = re.compile(
     r"\b(?:who|wrote|author|writer|publisher|founder|trust|jain|dan|lee|joinai|coder)\b", re.IGNORECASE
 )
+_SPOKEN_TO = 0.4  # how well the asker must fit the one whom a section speaks to
+_ON_HEADING = 0.3  # share of the question's words from which it asks about what the heading says
 _ABOUT_WRITERS = re.compile(r"\[?About the (?:author|publisher)")
 _SPEAKS_TO = re.compile(r"\[?(?:You(?:[’']re| are)|I(?:[’']m| am)|If you(?:[’']re| are))\b")
 _EMPTY = re.compile(
@@ -72,7 +74,8 @@ class Ranked:
     heading_words: float  # the same for its headings
     roles: frozenset[str]  # the roles it speaks of, by name, by its heading or by the sentences before
     addressed: bool  # its section speaks to somebody like the asker
-    clashes: bool  # speaks only of other roles, or other levels, than those asked
+    clashes: bool  # speaks of other roles or levels than those asked, or to somebody else
+    empty: bool  # says nothing by itself: a fragment, or an announcement of what follows
     fits: bool  # speaks of the asked role, and of pay, degrees or interviews where those are asked
     signals: tuple[float, ...]  # in the order of WEIGHTS
 
@@ -108,6 +111,9 @@ def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[t
         _share(weighted, content),
     )
     addressed = _addresses(hit.passage, question)
+    spoken_to_others = addressed <= 0 and bool(
+        _SPEAKS_TO.match(hit.passage.headings[-1] if hit.passage.headings else "")
+    )
     about_writers = bool(_ABOUT_WRITERS.match(hit.passage.headings[-1] if hit.passage.headings else ""))
     about_writers &= not _ASKS_WRITERS.search(question.text)
     evidence = [TOPIC_EVIDENCE[topic] for topic in question.topics]
@@ -118,6 +124,7 @@ def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[t
         # Another role alone, or another one set against a part of those asked.
         other_role = bool(question.roles and roles - question.roles and not question.roles <= roles)
         other_level = bool(question.levels and levels and question.levels.isdisjoint(levels))
+        empty = _is_empty(sentence.text) or about_writers
         values = (
             cosine,
             *shared,
@@ -126,16 +133,28 @@ def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[t
             float(other_role),
             sum(not held.isdisjoint(found) for held in evidence) / (len(evidence) or 1),
             float(asks_figure and _has_figure(sentence.text)),
-            float(_is_empty(sentence.text) or about_writers),
+            float(empty),
             float(_has_all(question, sentence, roles, asks_figure)),
             float(not question.levels.isdisjoint(levels)),
             float(other_level),
             addressed,
         )
         score = sum(map(operator.mul, WEIGHTS.values(), values))
-        clashes, fits = other_role or other_level, _fits(question, sentence, roles)
+        clashes = other_role or other_level or (spoken_to_others and heading_words < _ON_HEADING)
+        fits = _fits(question, sentence, roles)
         yield Ranked(
-            hit.passage, index, score, cosine, words, heading_words, roles, addressed > 0.4, clashes, fits, values
+            passage=hit.passage,
+            index=index,
+            score=score,
+            cosine=cosine,
+            words=words,
+            heading_words=heading_words,
+            roles=roles,
+            addressed=addressed > _SPOKEN_TO,
+            clashes=clashes,
+            empty=empty,
+            fits=fits,
+            signals=values,
         )
 
 

@@ -44,6 +44,9 @@ def _run(options: argparse.Namespace) -> None:
     if options.failures:
         print(failures(rows))
     print(table(rows))
+    errors = [f"{row.case.id}: {row.error}" for row in rows if row.error]
+    if errors:
+        raise CaseError(f"{len(errors)} of {len(rows)} cases raised an error, the first {errors[0]}")
 
 
 def _bench(options: argparse.Namespace) -> None:
