@@ -8,13 +8,13 @@ logistic regression (RankSVM's pairs, Joachims 2002) on the tuning cases: `pytho
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 import operator
 import re
 from collections.abc import Iterator, Sequence
 
-from advisor.question import GENERIC_STEMS, TOPIC_EVIDENCE, Question, Term, levels_in, roles_in, stems
+from advisor.evidence import BOUND, Section, Told, read_passage
+from advisor.question import GENERIC_STEMS, TOPIC_EVIDENCE, Question, Term
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
@@ -34,31 +34,15 @@ WEIGHTS = {
     "other_level": -0.37,
     "addressed": 2.85,  # the section speaks to somebody like the asker ("You're a data analyst")
 }
-# Topics that a fitting sentence must speak of itself: one on jobs in Berlin says nothing about pay in Berlin.
-_BOUND = {
-    "pay": stems("salary salaries pay pays paid earn compensation comp tc"),
-    "interview": stems("interview interviews vetting"),
-    "education": stems("degree degrees bachelor master graduate education certificate certifications program"),
-    "place": stems("location geographic hubs metropolitan region"),
-}
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
+_SPOKEN_TO = 0.4  # how well the asker must fit the one whom a section speaks to
+_ON_HEADING = 0.3  # share of the question's words from which it asks about what the heading says
 _ASKS_FIGURE = re.compile(
     r"\bhow (?:much|many|long|big|fast|often)\b|percent|%|\bfigures?\b|\bnumbers?\b|\brange\b|\brate\b|\$",
     re.IGNORECASE,
 )
 _ASKS_WRITERS = re.compile(
     r"\b(?:who|wrote|author|writer|publisher|founder|trust|jain|dan|lee|joinai|coder)\b", re.IGNORECASE
-)
-_SPOKEN_TO = 0.4  # how well the asker must fit the one whom a section speaks to
-_ON_HEADING = 0.3  # share of the question's words from which it asks about what the heading says
-_ABOUT_WRITERS = re.compile(r"\[?About the (?:author|publisher)")
-_SPEAKS_TO = re.compile(r"\[?(?:You(?:[’']re| are)|I(?:[’']m| am)|If you(?:[’']re| are))\b")
-_EMPTY = re.compile(
-    r".*[:?]$|^[a-z]|^\S+(?: \S+)?$|(?:We|Our|Explore|Discover|Boost)\b|(?:This|The following) (?:article|guide)\b|"
-    r"Learn more\b|Yet, for many\b|"
-    r".*\b(?:becomes? clear|one of the most important factors|you may also consult)\b|"
-    r".*\bthere (?:is|are) (?:some |a few |several )?(?:key |overlap)",
-    re.DOTALL,
 )
 
 
@@ -75,7 +59,7 @@ class Ranked:
     roles: frozenset[str]  # the roles it speaks of, by name, by its heading or by the sentences before
     addressed: bool  # its section speaks to somebody like the asker
     clashes: bool  # speaks of other roles or levels than those asked, or to somebody else
-    empty: bool  # says nothing by itself: a fragment, or an announcement of what follows
+    empty: bool  # says nothing by itself, or is about the writers where they are not asked about
     fits: bool  # speaks of the asked role, and of pay, degrees or interviews where those are asked
     signals: tuple[float, ...]  # in the order of WEIGHTS
 
@@ -85,14 +69,41 @@ class Ranked:
         return self.passage.sentences[self.index]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+    """A question, prepared for scoring many sentences."""
+
+    question: Question
+    weighted: tuple[tuple[Term, float], ...]  # the weights sum to 1
+    evidence: tuple[frozenset[str], ...]  # for each topic the stems that articles use for it
+    bound: frozenset[str]  # topics that a fitting sentence must speak of
+    figure: bool
+    writers: bool
+
+    def share(self, found: frozenset[str]) -> float:
+        """How much of the question's weight a set of stems holds, 0..1."""
+        held = 0.0
+        for term, weight in self.weighted:
+            if term.stem in found:
+                held += weight
+            elif not term.same.isdisjoint(found):
+                held += weight * _SYNONYM
+        return held
+
+
 def rank(question: Question, hits: Sequence[Hit], total: int) -> list[Ranked]:
     """Every sentence of the passages, best first; `total` is the number of passages in the library."""
-    weighted = [(term, term.weight * idf(term.found_in, total)) for term in question.terms]
-    whole = sum(weight for _, weight in weighted) or 1.0
-    weighted = [(term, weight / whole) for term, weight in weighted]
+    weights = [term.weight * idf(term.found_in, total) for term in question.terms]
+    asked = _Asked(
+        question=question,
+        weighted=tuple((t, w / (sum(weights) or 1.0)) for t, w in zip(question.terms, weights, strict=True)),
+        evidence=tuple(TOPIC_EVIDENCE[topic] for topic in sorted(question.topics)),
+        bound=question.topics & BOUND.keys(),
+        figure="pay" in question.topics or bool(_ASKS_FIGURE.search(question.asking)),
+        writers=bool(_ASKS_WRITERS.search(question.text)),
+    )
     top = max((hit.score for hit in hits), default=1.0)
-    ranked = [one for hit in hits for one in _score(question, hit, hit.score / top, weighted)]
-    return sorted(ranked, key=lambda one: -one.score)
+    return sorted((one for hit in hits for one in _score(asked, hit, hit.score / top)), key=lambda one: -one.score)
 
 
 def idf(count: int, total: int) -> float:
@@ -100,125 +111,70 @@ def idf(count: int, total: int) -> float:
     return math.log(1 + (total - count + 0.5) / (count + 0.5)) / math.log(2 + 2 * total)
 
 
-def _score(question: Question, hit: Hit, fused_rank: float, weighted: Sequence[tuple[Term, float]]) -> Iterator[Ranked]:
-    asks_figure = "pay" in question.topics or bool(_ASKS_FIGURE.search(question.asking))
-    content = stems(hit.passage.content)
-    heading_words = _share(weighted, stems(" ".join(hit.passage.headings)))
-    shared = (
-        max(cosine for _, cosine in hit.sentences),
-        fused_rank,
-        heading_words,
-        _share(weighted, content),
-    )
-    addressed = _addresses(hit.passage, question)
-    spoken_to_others = addressed <= 0 and bool(
-        _SPEAKS_TO.match(hit.passage.headings[-1] if hit.passage.headings else "")
-    )
-    about_writers = bool(_ABOUT_WRITERS.match(hit.passage.headings[-1] if hit.passage.headings else ""))
-    about_writers &= not _ASKS_WRITERS.search(question.text)
-    evidence = [TOPIC_EVIDENCE[topic] for topic in question.topics]
-    for index, ((sentence, cosine), roles) in enumerate(zip(hit.sentences, _spoken_of(hit.passage), strict=True)):
-        found = stems(sentence.statement)
-        words = _share(weighted, found)
-        levels = levels_in(sentence.statement)
-        # Another role alone, or another one set against a part of those asked.
-        other_role = bool(question.roles and roles - question.roles and not question.roles <= roles)
-        other_level = bool(question.levels and levels and question.levels.isdisjoint(levels))
-        empty = _is_empty(sentence.text) or about_writers
-        values = (
-            cosine,
-            *shared,
-            words,
-            len(question.roles & roles) / (len(question.roles | roles) or 1) if question.roles else 0.0,
-            float(other_role),
-            sum(not held.isdisjoint(found) for held in evidence) / (len(evidence) or 1),
-            float(asks_figure and _has_figure(sentence.text)),
-            float(empty),
-            float(_has_all(question, sentence, roles, asks_figure)),
-            float(not question.levels.isdisjoint(levels)),
-            float(other_level),
-            addressed,
-        )
-        score = sum(map(operator.mul, WEIGHTS.values(), values))
-        clashes = other_role or other_level or (spoken_to_others and heading_words < _ON_HEADING)
-        fits = _fits(question, sentence, roles)
+def _score(asked: _Asked, hit: Hit, fused_rank: float) -> Iterator[Ranked]:
+    section = read_passage(hit.passage)
+    heading_words = asked.share(section.heading)
+    shared = (max(cosine for _, cosine in hit.sentences), fused_rank, heading_words, asked.share(section.words))
+    addressed = _addresses(section, asked.question)
+    to_others = section.speaks_to_somebody and addressed <= 0 and heading_words < _ON_HEADING
+    for index, ((_, cosine), told) in enumerate(zip(hit.sentences, section.sentences, strict=True)):
+        words = asked.share(told.words)
+        empty = told.is_empty or (section.is_about_writers and not asked.writers)
+        values = (cosine, *shared, words, *_facets(asked, told), float(empty), *_levels(asked, told), addressed)
         yield Ranked(
             passage=hit.passage,
             index=index,
-            score=score,
+            score=sum(map(operator.mul, WEIGHTS.values(), values)),
             cosine=cosine,
             words=words,
             heading_words=heading_words,
-            roles=roles,
+            roles=told.roles,
             addressed=addressed > _SPOKEN_TO,
-            clashes=clashes,
+            clashes=to_others or _is_of_other_roles(asked, told) or _is_of_other_levels(asked, told),
             empty=empty,
-            fits=fits,
+            fits=_fits(asked, told),
             signals=values,
         )
 
 
-def _has_all(question: Question, sentence: Sentence, roles: frozenset[str], asks_figure: bool) -> bool:
-    wanted = (question.roles, question.levels, question.topics & _BOUND.keys(), asks_figure)
-    held = (
-        question.roles & roles,
-        question.levels & levels_in(sentence.statement),
-        _fits(question, sentence, roles),
-        _has_figure(sentence.text),
-    )
-    return sum(map(bool, wanted)) > 1 and all(found for want, found in zip(wanted, held, strict=True) if want)
+def _facets(asked: _Asked, told: Told) -> tuple[float, float, float, float]:
+    """Roles in common (Jaccard), other roles, topics spoken of, and a figure where one is asked."""
+    roles = asked.question.roles
+    common = len(roles & told.roles) / (len(roles | told.roles) or 1) if roles else 0.0
+    topics = sum(not held.isdisjoint(told.words) for held in asked.evidence) / (len(asked.evidence) or 1)
+    return common, float(_is_of_other_roles(asked, told)), topics, float(asked.figure and told.has_figure)
 
 
-def _fits(question: Question, sentence: Sentence, roles: frozenset[str]) -> bool:
-    if question.roles and roles and not question.roles & roles:
+def _levels(asked: _Asked, told: Told) -> tuple[float, float, float]:
+    """All that is asked at once (role, level, topic, figure, where two or more are), the level, another level."""
+    question = asked.question
+    wanted = (question.roles, question.levels, asked.bound, asked.figure)
+    held = (question.roles & told.roles, question.levels & told.levels, _fits(asked, told), told.has_figure)
+    has_all = sum(map(bool, wanted)) > 1 and all(found for want, found in zip(wanted, held, strict=True) if want)
+    return float(has_all), float(bool(question.levels & told.levels)), float(_is_of_other_levels(asked, told))
+
+
+def _is_of_other_roles(asked: _Asked, told: Told) -> bool:
+    """Another role alone, or another one set against a part of those asked."""
+    roles = asked.question.roles
+    return bool(roles and told.roles - roles and not roles <= told.roles)
+
+
+def _is_of_other_levels(asked: _Asked, told: Told) -> bool:
+    return bool(asked.question.levels and told.levels and asked.question.levels.isdisjoint(told.levels))
+
+
+def _fits(asked: _Asked, told: Told) -> bool:
+    if asked.question.roles and told.roles and not asked.question.roles & told.roles:
         return False
-    bound = [_BOUND[topic] for topic in question.topics if topic in _BOUND]
-    # A list item reads on from its heading ("AI Engineer Salary"); a sentence must say it itself.
-    words = stems(" ".join((sentence.statement, *sentence.headings)) if sentence.kind == "item" else sentence.statement)
-    return not bound or any(not words.isdisjoint(evidence) for evidence in bound)
+    return not asked.bound or not asked.bound.isdisjoint(told.topics)
 
 
-def _addresses(passage: Passage, question: Question) -> float:
+def _addresses(section: Section, question: Question) -> float:
     """Whether a section speaks to the asker ("You're a software engineer"): -1 no, 0 unknown, 1 yes."""
-    heading = passage.headings[-1] if passage.headings else ""
-    if not (question.asker and _SPEAKS_TO.match(heading)):
+    if not (question.asker and section.speaks_to_somebody):
         return 0.0
-    words = stems(heading)
     spoken = frozenset().union(*({term.stem} | term.same for term in question.asker))
-    wanted = words - GENERIC_STEMS
+    wanted = section.own_heading - GENERIC_STEMS
     share = len(wanted & spoken) / (len(wanted) or 1)
     return 1.0 if share >= 0.5 else share or -1.0
-
-
-@functools.lru_cache(maxsize=20_000)
-def _has_figure(text: str) -> bool:
-    return any(map(str.isdigit, text))
-
-
-@functools.lru_cache(maxsize=20_000)
-def _is_empty(text: str) -> bool:
-    return bool(_EMPTY.match(text))
-
-
-def _share(weighted: Sequence[tuple[Term, float]], found: frozenset[str]) -> float:
-    """How much of the question's weight a set of stems holds, 0..1; the weights sum to 1."""
-    held = 0.0
-    for term, weight in weighted:
-        if term.stem in found:
-            held += weight
-        elif not term.same.isdisjoint(found):
-            held += weight * _SYNONYM
-    return held
-
-
-@functools.lru_cache(maxsize=4096)
-def _spoken_of(passage: Passage) -> tuple[frozenset[str], ...]:
-    """For each sentence the roles it speaks of: those it names, else its heading's, else the sentence before's."""
-    heading = roles_in(passage.headings[-1]) if passage.headings else frozenset()
-    spoken: list[frozenset[str]] = []
-    for sentence in passage.sentences:
-        named = roles_in(sentence.statement)
-        if sentence.kind == "item" and len(heading) == 1:
-            named |= heading  # "similar to ML roles" under "AI Engineer Salary" speaks of both
-        spoken.append(named or (heading if len(heading) == 1 or not spoken else spoken[-1]))
-    return tuple(spoken)

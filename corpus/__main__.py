@@ -55,7 +55,16 @@ def sync_with_progress(library: Library) -> SyncReport:
     bars: dict[str, tqdm[Any]] = {}
 
     def show(stage: str, done: int, total: int) -> None:
-        bar = bars.get(stage) or bars.setdefault(stage, tqdm(desc=stage, total=total, unit="", leave=False))
+        bar = bars.get(stage) or bars.setdefault(
+            stage,
+            tqdm(
+                desc=stage,
+                total=total,
+                unit="",
+                leave=False,
+                bar_format="{desc}: {bar:30} {n_fmt}/{total_fmt} {elapsed}",
+            ),
+        )
         bar.update(done - bar.n)
 
     try:

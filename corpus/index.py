@@ -152,6 +152,10 @@ class Index:
         if not plan.todo and not plan.removed and "unfinished" not in catalog.meta():
             return SyncReport(refused=refused, rebuilt=rebuilt)
         catalog.set_meta(unfinished="yes")
+        if plan.todo:  # the first time a model is exported, which takes longer than all the rest
+            progress("Preparing the model", 0, 1)
+            self.embedder.encode(["ready"])
+            progress("Preparing the model", 1, 1)
         embedded = 0
         for number, (article, entry) in enumerate(plan.todo):
             progress("Indexing articles", number, len(plan.todo))

@@ -27,7 +27,7 @@ def main(command: str, folder: str) -> None:
     from langchain_chroma import Chroma
     from langchain_huggingface import HuggingFaceEmbeddings
 
-    from corpus.embed import bundled_weights
+    from corpus.export import bundled_weights
 
     embeddings = HuggingFaceEmbeddings(model_name=str(bundled_weights()))
     store = Chroma(persist_directory=folder, embedding_function=embeddings)

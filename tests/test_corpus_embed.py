@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from corpus import ModelError, embed
+from corpus import ModelError, embed, export
 from corpus.settings import load_settings
 
 TEXTS = ["ML engineers earn well.", "AI engineers consume model capability; they don't manufacture it.", "Rain."]
@@ -34,9 +34,9 @@ def test_embedders_serve_as_langchain_embeddings(library):
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
-    monkeypatch.setattr(embed, "BUNDLED_SHA256", "0" * 64)
+    monkeypatch.setattr(export, "BUNDLED_SHA256", "0" * 64)
     with pytest.raises(ModelError, match="reinstall"):
-        embed.bundled_weights()
+        export.bundled_weights()
 
 
 @pytest.mark.parametrize("damaged", ["model.onnx", "tokenizer.json"])
