@@ -10,6 +10,7 @@ from corpus import Hit
 
 NEAREST = "The nearest that they say:"
 NONE_NEAR = "Here is what they do cover near it."
+TOO_MANY = "That was more than six questions at once; please ask the others again."
 STARTERS = (
     "What does an AI engineer do all day?",
     "Which role pays more, and by how much?",

@@ -11,7 +11,7 @@ from typing import Any
 
 from advisor.answer import Answer, Event, Status
 from advisor.boundary import boundary, off_topic
-from advisor.compose import NEAREST, NONE_NEAR, STARTERS, follow_ups, missing_text
+from advisor.compose import NEAREST, NONE_NEAR, STARTERS, TOO_MANY, follow_ups, missing_text
 from advisor.condense import condense
 from advisor.coverage import Coverage, cover
 from advisor.draft import Draft
@@ -84,8 +84,10 @@ class Advisor:
         else:
             context = standalone.removesuffix(asked) if standalone.endswith(asked) else ""
             asking = parts(standalone.removeprefix(context))
-            found = self._find_all(asking, f"{about} {context}".strip())
+            found = self._find_all(asking[:MAX_QUOTES], f"{about} {context}".strip())
             status = yield from self._write(draft, found)
+            if len(asking) > MAX_QUOTES:
+                yield from draft.notice(TOO_MANY)
             suggestions = follow_ups(found[0].hits, draft.passages) if status != "off_topic" else STARTERS[:3]
         yield Answer(
             question=asked,

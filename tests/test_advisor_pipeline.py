@@ -169,7 +169,8 @@ def test_odd_text_gets_an_ordinary_answer(advisor, question):
 
 
 def test_many_questions_in_one_message_share_six_quotes(ask):
-    ask("What do AI engineers do? What do ML engineers earn? Do I need a degree? Where are the jobs? " * 3)
+    answer = ask("What do AI engineers do? What do ML engineers earn? Do I need a degree? Where are the jobs? " * 3)
+    assert answer.text.endswith("please ask the others again.")
 
 
 def test_a_part_about_something_else_is_named(ask):
