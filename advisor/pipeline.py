@@ -54,6 +54,7 @@ class Advisor:
         The first question does it otherwise, and tells the log.
         """
         self._is_prepared = True
+        self.library.warm()
         why = self.library.stale()
         if why:
             say(f"Indexing the articles, as {why} (a few seconds, once) ...")

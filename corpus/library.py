@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from corpus.article import Article, Sentence
 from corpus.chunk import Passage
 from corpus.embed import Embedder, open_embedder
+from corpus.errors import CorpusError
 from corpus.index import Index, Progress, SyncReport
 from corpus.settings import Settings, load_settings
 
@@ -52,6 +55,15 @@ class Library:
         twice at once: the second waits. Raises CorpusError when the index cannot be written.
         """
         return self._index.sync(progress)
+
+    def warm(self) -> None:
+        """Load the model in the background; what goes wrong there goes wrong again, and is told, at its first use."""
+
+        def load() -> None:
+            with contextlib.suppress(CorpusError):
+                self.embedder.encode(["ready"])
+
+        threading.Thread(target=load, daemon=True).start()
 
     def stale(self) -> str | None:
         """Why the index is not up to date, in one phrase, or None."""

@@ -10,9 +10,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import chromadb
-import chromadb.config
-
 from corpus.chunk import Passage
 from corpus.errors import StoreError
 
@@ -29,6 +26,10 @@ class VectorStore:
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         """Open or create the collection. Raises StoreError when Chroma cannot."""
+        # Imported here, as it takes more than half a second that other work can fill.
+        import chromadb
+        import chromadb.config
+
         quiet = chromadb.config.Settings(anonymized_telemetry=False)
         try:
             self._client = chromadb.PersistentClient(str(folder), settings=quiet)
