@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from advisor.question import roles_in
-from corpus import Hit
+from corpus import Passage
 
 NEAREST = "The nearest that they say:"
 NONE_NEAR = "Here is what they do cover near it."
@@ -39,11 +39,11 @@ def _tells(heading: str) -> bool:
     return not re.match(r"\[|You[’']|I[’']m|$", heading) and (heading.endswith("?") or bool(roles_in(heading)))
 
 
-def follow_ups(hits: Sequence[Hit], used: Sequence[str], limit: int = 3) -> tuple[str, ...]:
+def follow_ups(found: Sequence[Passage], used: Sequence[str], limit: int = 3) -> tuple[str, ...]:
     """Questions that the sections found, but not quoted, answer; a heading in brackets is ours and is skipped."""
     questions: dict[str, None] = {}
-    for hit in hits:
-        heading = hit.passage.headings[-1] if hit.passage.headings else ""
-        if hit.passage.id not in used and _tells(heading):
+    for passage in found:
+        heading = passage.headings[-1] if passage.headings else ""
+        if passage.id not in used and _tells(heading):
             questions[heading] = None
     return tuple(questions)[:limit]

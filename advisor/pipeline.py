@@ -7,6 +7,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from advisor.answer import Answer, Event, Status
@@ -17,11 +18,11 @@ from advisor.coverage import Coverage, cover
 from advisor.draft import Draft
 from advisor.errors import AdvisorError
 from advisor.inputs import check_history, check_profile, check_question
-from advisor.question import Question, parts, read_question
+from advisor.question import parts, read_question
 from advisor.quote import MAX_QUOTES, Quote, choose, nearest
 from advisor.rank import rank
 from advisor.retrieve import retrieve
-from corpus import Hit, Library, StoreError
+from corpus import Library, Passage, StoreError
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +31,7 @@ _log = logging.getLogger(__name__)
 class Found:
     """What retrieval and the gate made of one question of a message."""
 
-    question: Question
-    hits: list[Hit]
+    passages: tuple[Passage, ...]  # best first
     quotes: list[Quote]
     nearest: Quote | None
     coverage: Coverage
@@ -74,8 +74,7 @@ class Advisor:
         Raises QuestionError for a question that is empty or too long, CorpusError for a broken library.
         """
         started = time.perf_counter()
-        asked, turns, about = check_question(question), check_history(history), check_profile(profile)
-        standalone = condense(asked, turns)
+        asked, standalone, asking, context = _read(question, history, profile)
         draft = Draft(self.library)
         limit = boundary(asked)
         if limit:
@@ -83,13 +82,11 @@ class Advisor:
             yield from draft.notice(text)
             suggestions: tuple[str, ...] = STARTERS[:3]
         else:
-            context = standalone.removesuffix(asked) if standalone.endswith(asked) else ""
-            asking = parts(standalone.removeprefix(context))
-            found = self._find_all(asking[:MAX_QUOTES], f"{about} {context}".strip())
+            found = self._find_all(asking[:MAX_QUOTES], context)
             status = yield from self._write(draft, found)
             if len(asking) > MAX_QUOTES:
                 yield from draft.notice(TOO_MANY)
-            suggestions = follow_ups(found[0].hits, draft.passages) if status != "off_topic" else STARTERS[:3]
+            suggestions = follow_ups(found[0].passages, draft.passages) if status != "off_topic" else STARTERS[:3]
         yield Answer(
             question=asked,
             standalone_question=standalone,
@@ -104,6 +101,17 @@ class Advisor:
             fingerprint=self.library.fingerprint,
         )
 
+    def retrieve(
+        self, question: str, history: Sequence[Any] = (), profile: str | None = None, k: int = 8
+    ) -> list[Passage]:
+        """The k passages that an answer would be drawn from, best first: each counts by its best sentence.
+
+        Of a message with several questions, the best of each first. Raises as `stream` does.
+        """
+        _, _, asking, context = _read(question, history, profile)
+        columns = zip_longest(*(found.passages for found in self._find_all(asking[:MAX_QUOTES], context)))
+        return list(dict.fromkeys(passage for row in columns for passage in row if passage))[:k]
+
     def _find_all(self, asking: list[str], context: str) -> list[Found]:
         if not self._is_prepared:
             self.prepare(_log.warning)
@@ -117,7 +125,8 @@ class Advisor:
         question = read_question(text, self.library.frequencies, context)
         hits = retrieve(self.library, question)
         ranked = rank(question, hits, self.library.passage_count())
-        return Found(question, hits, choose(question, ranked), nearest(question, ranked), cover(question, ranked))
+        passages = tuple(dict.fromkeys(one.passage for one in ranked))
+        return Found(passages, choose(question, ranked), nearest(question, ranked), cover(question, ranked))
 
     def _write(self, draft: Draft, found: list[Found]) -> Generator[Event, None, Status]:
         covered = [one for one in found if one.coverage.covered]
@@ -136,6 +145,14 @@ class Advisor:
         yield from draft.notice(missing_text(missing) + (f" {NEAREST}" if near else f" {NONE_NEAR}"))
         yield from draft.quotes(near)
         return "not_covered"
+
+
+def _read(question: Any, history: Any, profile: Any) -> tuple[str, str, list[str], str]:
+    """The question, the same standing alone, the questions in it, and what is known beside it."""
+    asked, turns, about = check_question(question), check_history(history), check_profile(profile)
+    standalone = condense(asked, turns)
+    context = standalone.removesuffix(asked) if standalone.endswith(asked) else ""
+    return asked, standalone, parts(standalone.removeprefix(context)), f"{about} {context}".strip()
 
 
 def _is_gap(coverage: Coverage) -> bool:

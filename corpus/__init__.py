@@ -7,6 +7,7 @@ from corpus.embed import english_words
 from corpus.errors import ArticleError, CorpusError, ModelError, StoreError
 from corpus.index import SyncReport
 from corpus.library import Hit, Library
+from corpus.settings import Settings
 
 __all__ = [
     "Article",
@@ -17,6 +18,7 @@ __all__ = [
     "ModelError",
     "Passage",
     "Sentence",
+    "Settings",
     "StoreError",
     "SyncReport",
     "chunk",

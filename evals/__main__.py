@@ -1,61 +1,225 @@
-"""The command line of the evals: `python -m evals [run|bench|fit]`."""
+"""The command line of the evals: `python -m evals [run|compare|agree|cases|bench|fit]`."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import datetime
+import os
+import platform
+import shlex
 import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
-from corpus import CorpusError, run_command
-from evals.case import CaseError, load_cases
+from advisor import AdvisorError
+from corpus import CorpusError, Library, run_command
+from evals.case import KINDS, Case, CaseError, load_cases
+from evals.gate import GateError
+from evals.judges import JudgeError
+from evals.run import Sources
+from evals.target import TargetError, altered_library
+
+PASSED, FAILED, COULD_NOT_RUN = 0, 1, 2
+COMMANDS = ("run", "compare", "agree", "cases", "bench", "fit")
+_ERRORS = (AdvisorError, CaseError, CorpusError, GateError, JudgeError, TargetError)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit codes: 0 done, 2 could not run."""
-    parser = argparse.ArgumentParser(prog="python -m evals", description="Score and measure the advisor.")
-    parser.set_defaults(command=_run, failures=False, ids="")
-    commands = parser.add_subparsers(title="commands")
-    run = commands.add_parser("run", help="ask every case and print the scores (the default)")
-    run.add_argument("--ids", metavar="PREFIX", default="", help="ask only the cases whose id starts so")
+    """Exit codes: 0 passed, 1 got worse or under a threshold, 2 could not run."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or (given[0] not in COMMANDS and given[0] not in ("-h", "--help")):
+        given = ["run", *given]
+    options = _parser().parse_args(given)
+    options.given = given
+    try:
+        return int(options.command(options))
+    except _ERRORS as exc:
+        print(f"evals: {exc}", file=sys.stderr)
+        return COULD_NOT_RUN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evals",
+        description="Score and measure the advisor. Without a command: run.",
+        epilog="Exit codes: 0 passed, 1 got worse or under a threshold, 2 could not run.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True)
+    run = commands.add_parser("run", help="score the answers to all cases (the default)")
+    run.add_argument("--target", metavar="NAME", default="quote", help="quote, quote:no-lexical, package:function")
+    run.add_argument("--model", metavar="PROVIDER:NAME", help="score written mode with this chat model")
+    run.add_argument("--replay", metavar="FILE", type=Path, help="score the answers of an earlier report.json again")
+    run.add_argument(
+        "--baseline", metavar="FILE", type=Path, help="fail where a metric is worse than in this stored run"
+    )
+    run.add_argument("--update-baseline", action="store_true", help="write this run to --baseline's file instead")
+    run.add_argument("--fail-under", metavar="NAME=VALUE,...", help="thresholds to fail under, instead of the usual")
+    run.add_argument("--out", metavar="FOLDER", type=Path, default=Path("reports"), help="where the reports go")
     run.add_argument("--failures", action="store_true", help="list the tuning cases that went wrong")
     run.set_defaults(command=_run)
+    compare = commands.add_parser("compare", help="two targets on the same cases, paired")
+    compare.add_argument("first", metavar="A", help="quote, quote:no-lexical, package:function or provider:model")
+    compare.add_argument("second", metavar="B", help="likewise")
+    compare.set_defaults(command=_compare)
+    for command in (run, compare):
+        _add_choice(command)
+    agree = commands.add_parser("agree", help="the verifier against labelled claims")
+    agree.add_argument("files", metavar="FILE", nargs="*", type=Path, help="JSONL; default: every file of evals/claims")
+    agree.add_argument("--judge", metavar="NAME", help="a judge instead: entailment:MODEL or chat:PROVIDER:MODEL")
+    agree.add_argument("--held-out", action="store_true", help="only the pairs held out")
+    agree.set_defaults(command=_agree)
+    commands.add_parser("cases", help="how many cases of each kind, and for each section").set_defaults(command=_cases)
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
     bench.set_defaults(command=_bench)
     fit = commands.add_parser("fit", help="fit the ranking and gate weights on the tuning cases and print them")
     fit.set_defaults(command=_fit)
-    options = parser.parse_args(arguments)
-    try:
-        options.command(options)
-    except (CaseError, CorpusError) as exc:
-        print(f"evals: {exc}", file=sys.stderr)
-        return 2
-    return 0
+    return parser
 
 
-def _run(options: argparse.Namespace) -> None:
+def _add_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--kind", action="append", choices=KINDS, metavar="KIND", help="only this kind (repeatable)")
+    command.add_argument("--ids", metavar="PREFIX", default="", help="only cases whose id starts so")
+    command.add_argument("--held-out", action="store_true", help="only the cases held out")
+    command.add_argument("--limit", metavar="N", type=_positive, help="only the first N of them, spread over the kinds")
+    command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="cases asked at once (default 1)")
+    command.add_argument("--judge", metavar="NAME", help="where the rules cannot tell: entailment:MODEL or chat:MODEL")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+@contextlib.contextmanager
+def _opened(options: argparse.Namespace) -> Iterator[tuple[Library, Library, Sources, list[Case]]]:
+    """The library, its altered copy, the articles of both, and the cases chosen."""
     from advisor import Advisor
-    from evals.report import failures, table
+
+    library = Library.open()
+    Advisor(library=library).prepare(lambda line: print(line, file=sys.stderr))
+    cases = load_cases(library.articles())
+    with altered_library(library, cases) as altered:
+        sources = Sources({a.id: a for a in library.articles()}, {a.id: a for a in altered.articles()})
+        yield library, altered, sources, _chosen(cases, options)
+
+
+def _chosen(cases: Sequence[Case], options: argparse.Namespace) -> list[Case]:
+    chosen = [
+        case
+        for case in cases
+        if case.id.startswith(options.ids)
+        and (not options.kind or case.kind in options.kind)
+        and (case.held_out or not options.held_out)
+    ]
+    if options.limit and options.limit < len(chosen):
+        step = len(chosen) / options.limit
+        chosen = [chosen[int(number * step)] for number in range(options.limit)]
+    if not chosen:
+        raise CaseError("no case is left; widen --kind, --ids or --held-out")
+    return chosen
+
+
+def _run(options: argparse.Namespace) -> int:
+    from evals import gate, report
+    from evals.judges import open_judge
+    from evals.page import render
     from evals.run import run
+    from evals.sections import coverage
+    from evals.target import of_report, open_target
 
-    advisor = Advisor()
-    advisor.prepare()
-    articles = advisor.library.articles()
-    cases = [case for case in load_cases(articles) if case.id.startswith(options.ids)]
-    rows = run(advisor.ask, cases, articles)
+    if options.update_baseline and not options.baseline:
+        raise GateError("--update-baseline needs --baseline FILE, the file to write")
+    whole = not (options.kind or options.ids or options.held_out or options.limit)
+    wanted = gate.THRESHOLDS if whole else {}
+    wanted = gate.read_thresholds(options.fail_under) if options.fail_under is not None else wanted
+    baseline = gate.read_baseline(options.baseline) if options.baseline and not options.update_baseline else None
+    judge = open_judge(options.judge)
+    started = time.perf_counter()
+    with _opened(options) as (library, altered, sources, cases):
+        name = options.model or options.target
+        target = of_report(options.replay) if options.replay else open_target(name, library, altered)
+        rows = run(target, cases, sources, second=judge, jobs=options.jobs)
+    found = report.estimates(rows)
+    checks = gate.check_errors(rows) + gate.check_thresholds(found["all"], wanted)
+    checks += gate.check_baseline(rows, baseline, whole=whole) if baseline else []
+    made = report.Report(_about(options, target.name, library, started), found, checks, rows)
+    sections = coverage(sources.plain.values(), cases)
+    report.write(made, render(made, sources, sections, baseline), options.out)
+    if options.update_baseline:
+        gate.write_baseline(rows, made.about, options.baseline)
     if options.failures:
-        print(failures(rows))
-    print(table(rows))
-    errors = [f"{row.case.id}: {row.error}" for row in rows if row.error]
-    if errors:
-        raise CaseError(f"{len(errors)} of {len(rows)} cases raised an error, the first {errors[0]}")
+        print(report.failures(rows))
+    print(report.table(found, checks))
+    print(f"\n{len(rows)} cases in {made.about['seconds']} s; open {options.out / 'report.html'}")
+    if all(row.asked is None for row in rows):
+        raise TargetError(f"{target.name} answered no case: {rows[0].error or 'it holds no answer to them'}")
+    return PASSED if made.passed else FAILED
 
 
-def _bench(options: argparse.Namespace) -> None:
+def _about(options: argparse.Namespace, target: str, library: Library, started: float) -> dict[str, Any]:
+    return {
+        "target": target,
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": shlex.join(["python", "-m", "evals", *options.given]),
+        "seconds": round(time.perf_counter() - started, 1),
+        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "fingerprint": library.fingerprint,
+    }
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from evals.compare import compare
+    from evals.judges import open_judge
+    from evals.run import run
+    from evals.target import open_target
+
+    judge = open_judge(options.judge)
+    with _opened(options) as (library, altered, sources, cases):
+        both = [open_target(name, library, altered) for name in (options.first, options.second)]
+        first, second = (run(target, cases, sources, second=judge, jobs=options.jobs) for target in both)
+    print(compare(options.first, first, options.second, second))
+    return PASSED
+
+
+def _agree(options: argparse.Namespace) -> int:
+    from evals.agree import agree
+    from evals.judges import open_judge
+
+    print(agree(options.files, open_judge(options.judge), held_out=options.held_out))
+    return PASSED
+
+
+def _cases(options: argparse.Namespace) -> int:
+    from collections import Counter
+
+    from evals.sections import ENOUGH, coverage, table
+
+    library = Library.open()
+    library.sync()
+    articles = library.articles()
+    cases = load_cases(articles)
+    kinds, held_out = Counter(case.kind for case in cases), Counter(case.kind for case in cases if case.held_out)
+    for kind in KINDS:
+        print(f"{kinds[kind]:5}  {kind} ({held_out[kind]} held out)")
+    print(f"{len(cases):5}  in all ({held_out.total()} held out)\n")
+    sections = coverage(articles, cases)
+    print(table(sections))
+    return FAILED if any(len(section.cases) < ENOUGH for section in sections) else PASSED
+
+
+def _bench(options: argparse.Namespace) -> int:
     from evals.bench import bench
 
     bench()
+    return PASSED
 
 
-def _fit(options: argparse.Namespace) -> None:
+def _fit(options: argparse.Namespace) -> int:
     from advisor import Advisor
     from evals.fit import fit
 
@@ -63,6 +227,7 @@ def _fit(options: argparse.Namespace) -> None:
     advisor.prepare()
     ranking, gate = fit(advisor, load_cases(advisor.library.articles()))
     print("advisor/rank.py", ranking, "advisor/coverage.py", gate, sep="\n")
+    return PASSED
 
 
 if __name__ == "__main__":

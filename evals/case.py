@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from corpus import Article
 CASES = Path(__file__).parent / "cases"
 KINDS = (
     "comparison",
+    "counterfactual",
     "differ",
     "explanation",
     "false_premise",
@@ -36,12 +37,17 @@ class CaseError(Exception):
     """A bad line in a case file: names the file, the line, the field and what is wrong."""
 
 
+_OPTIONAL: dict[str, Any] = {"edits": [], "forbidden": []}
+
+
 @dataclasses.dataclass(frozen=True)
 class Case:
     """One labelled question.
 
     `gold` holds groups of verbatim quotes: every group is needed, any one quote of a group serves. `facts` holds
     groups of strings in the same way, of which the answer's text must contain one. `status` lists what is right.
+    `edits` are pairs (old, new): the case is asked over a copy of the articles in which all cases' edits are made,
+    and its gold stands in that copy. `forbidden` are strings that the answer's text must not contain.
     """
 
     id: str
@@ -54,6 +60,8 @@ class Case:
     facts: tuple[tuple[str, ...], ...]
     status: tuple[str, ...]
     notes: str
+    edits: tuple[tuple[str, str], ...] = ()
+    forbidden: tuple[str, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -63,43 +71,90 @@ class Case:
 
 def load_cases(articles: Iterable[Article], folder: Path = CASES) -> list[Case]:
     """Every case, in the order of files and lines. Raises CaseError at the first bad line."""
-    texts = [article.text for article in articles]
-    cases: dict[str, Case] = {}
+    cases: dict[str, tuple[Case, str]] = {}
     for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            case = _read(line, f"{path.name}:{number}", texts)
+        for where, case in read_cases(path):
             if case.id in cases:
-                raise CaseError(f"{path.name}:{number}: id: '{case.id}' is taken; choose another")
-            cases[case.id] = case
-    return list(cases.values())
+                raise CaseError(f"{where}: id: '{case.id}' is taken; choose another")
+            cases[case.id] = case, where
+    if not cases:
+        raise CaseError(f"{folder}: no case files (*.jsonl); name a folder that has some")
+    texts = {article.id: article.text for article in articles}
+    altered = dict(texts)
+    for case, where in cases.values():
+        for old, new in case.edits:
+            alter(altered, old, new, where)
+    for case, where in cases.values():
+        for quote in (quote for group in case.gold for quote in group):
+            if not any(quote in text for text in (altered if case.edits else texts).values()):
+                raise CaseError(f"{where}: gold: no article holds “{quote[:80]}”; copy it verbatim")
+    return [case for case, _ in cases.values()]
 
 
-def _read(line: str, where: str, texts: list[str]) -> Case:
+def alter(texts: dict[str, str], old: str, new: str, where: str) -> None:
+    """Make one edit in place, in the one article that holds `old`; an edit made before is left as it is."""
+    holding = [name for name, text in texts.items() if old in text]
+    if not holding and any(new in text for text in texts.values()):
+        return
+    if len(holding) != 1 or texts[holding[0]].count(old) != 1:
+        raise CaseError(f"{where}: edits: “{old[:80]}” must stand once in one article, and in no other case's edits")
+    texts[holding[0]] = texts[holding[0]].replace(old, new)
+
+
+def read_cases(path: Path) -> Iterator[tuple[str, Case]]:
+    """The cases of one file, each with its place ("file:line"); quotes are not yet held against the articles."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        where = f"{path.name}:{number}"
+        yield where, _read(line, where)
+
+
+def _read(line: str, where: str) -> Case:
     try:
         fields = json.loads(line)
     except json.JSONDecodeError as exc:
         raise CaseError(f"{where}: not JSON ({exc.msg} at {exc.colno}); mend the line") from exc
-    names = {field.name for field in dataclasses.fields(Case)}
-    if not isinstance(fields, dict) or set(fields) != names:
-        off = sorted(set(fields) ^ names) if isinstance(fields, dict) else "the line is no object"
-        raise CaseError(f"{where}: fields missing or unknown: {off}")
-    for name in ("history", "gold", "facts"):
-        fields[name] = _pairs(fields[name], f"{where}: {name}")
-    case = Case(**{**fields, "status": tuple(fields["status"])})
-    if case.kind not in KINDS:
-        raise CaseError(f"{where}: kind: '{case.kind}' is none of {', '.join(KINDS)}")
+    if not isinstance(fields, dict):
+        raise CaseError(f"{where}: the line is no object; write one JSON object a line")
+    names = [field.name for field in dataclasses.fields(Case)]
+    fields = _OPTIONAL | fields
+    if missing := [name for name in names if name not in fields]:
+        raise CaseError(f"{where}: {missing[0]}: missing; add it")
+    if unknown := [name for name in fields if name not in names]:
+        raise CaseError(f"{where}: {unknown[0]}: unknown field; the fields are {', '.join(names)}")
+    values = {name: _value(name, fields[name], f"{where}: {name}") for name in names}
+    case = Case(**values)
     if not case.status or any(status not in STATUSES for status in case.status):
         raise CaseError(f"{where}: status: list one or more of {', '.join(STATUSES)}")
-    for quote in (quote for group in case.gold for quote in group):
-        if not any(quote in text for text in texts):
-            raise CaseError(f"{where}: gold: no article holds “{quote[:80]}”; copy it verbatim")
     return case
 
 
-def _pairs(value: Any, where: str) -> tuple[tuple[str, ...], ...]:
+def _value(name: str, value: Any, where: str) -> Any:
+    if name in ("history", "edits"):
+        return _groups(value, where, size=2)
+    if name in ("gold", "facts"):
+        return _groups(value, where)
+    if name in ("status", "forbidden"):
+        return _groups([value] if value else [], where)[0] if value else ()
+    if name == "held_out":
+        if not isinstance(value, bool):
+            raise CaseError(f"{where}: write true or false")
+        return value
+    if not (isinstance(value, str) or (name == "profile" and value is None)):
+        raise CaseError(f"{where}: write a text, not {json.dumps(value)[:40]}")
+    if name in ("id", "question") and not str(value).strip():
+        raise CaseError(f"{where}: is empty; fill it in")
+    if name == "kind" and value not in KINDS:
+        raise CaseError(f"{where}: '{value}' is none of {', '.join(KINDS)}")
+    return value
+
+
+def _groups(value: Any, where: str, size: int = 0) -> tuple[tuple[Any, ...], ...]:
     good = isinstance(value, list) and all(
-        isinstance(group, list) and group and all(isinstance(text, str) for text in group) for group in value
+        isinstance(group, list)
+        and len(group) in (range(1, 10_000) if not size else (size,))
+        and all(isinstance(text, str) and text for text in group)
+        for group in value
     )
     if not good:
-        raise CaseError(f"{where}: write a list of lists of strings")
+        raise CaseError(f"{where}: write a list of lists of {f'{size} ' if size else ''}texts, none of them empty")
     return tuple(tuple(group) for group in value)

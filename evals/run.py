@@ -1,63 +1,80 @@
-"""Cases and a function of the shape of `ask()` go in; a score for each case and scorer comes out, with means."""
+"""Cases and a target go in; a row for each case comes out, with the score of every scorer."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 from tqdm import tqdm
 
-from advisor import Answer
 from corpus import Article
 from evals.case import Case
-from evals.scorers import SCORERS, Score
+from evals.judge import Judge
+from evals.scorers import SCORERS
+from evals.target import Asked, Target
+from evals.trial import Score, Scorer, Trial
 
-Ask = Callable[..., Answer]
-_RESAMPLES = 2000
+_NOT_ASKED = "this target cannot be asked over changed articles, or holds no answer to it"
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One case with its answer, or the error it raised, and its scores by scorer."""
+    """One case, what was answered (None: not asked, or an error), and its scores by scorer."""
 
     case: Case
-    answer: Answer | None
+    asked: Asked | None
     scores: Mapping[str, Score]
     error: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
-class Mean:
-    """A mean with its 95% bootstrap interval, over n scored and besides `unscored` cases."""
+class Sources:
+    """The articles as they are and as the cases' edits make them, by id."""
 
-    value: float
-    low: float
-    high: float
-    n: int
-    unscored: int
+    plain: Mapping[str, Article]
+    altered: Mapping[str, Article]
 
 
-def run(ask: Ask, cases: Iterable[Case], articles: Sequence[Article]) -> list[Row]:
-    """Ask every case and score the answers; an error is a row that scores nothing, not the end."""
-    by_id = {article.id: article for article in articles}
-    return [_row(ask, case, by_id) for case in tqdm(list(cases), desc="Asking", unit="case", leave=False)]
+def run(
+    target: Target,
+    cases: Iterable[Case],
+    sources: Sources,
+    *,
+    second: Judge | None = None,
+    jobs: int = 1,
+    progress: bool = True,
+) -> list[Row]:
+    """Ask every case and score the answers; an error is a row that scores nothing, not the end of the run.
+
+    With more than one job the cases are asked at once, and latencies are those of a busy machine.
+    """
+    cases = list(cases)
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        rows = pool.map(lambda case: _row(target, case, sources, second), cases)
+        shown = None if progress else True  # None: only where somebody watches
+        return list(tqdm(rows, desc=f"Asking {target.name}", unit="case", total=len(cases), leave=False, disable=shown))
 
 
-def _row(ask: Ask, case: Case, articles: Mapping[str, Article]) -> Row:
+def _row(target: Target, case: Case, sources: Sources, second: Judge | None) -> Row:
     try:
-        answer = ask(case.question, history=case.history, profile=case.profile)
+        asked = target.ask(case)
     except Exception as exc:  # whatever another chain raises is a finding about it
         return Row(case, None, {}, f"{type(exc).__name__}: {exc}")
-    return Row(case, answer, {name: scorer(case, answer, articles) for name, scorer in SCORERS.items()})
+    if asked is None:
+        return Row(case, None, dict.fromkeys(SCORERS, Score(None, _NOT_ASKED)))
+    articles = sources.altered if case.edits else sources.plain
+    trial = Trial(case, asked.answer, articles, asked.retrieved, asked.alone, second)
+    return Row(case, asked, {name: _score(scorer, trial) for name, scorer in SCORERS.items()})
 
 
-def mean(rows: Sequence[Row], scorer: str) -> Mean | None:
-    """The mean of one scorer; None where it scored nothing."""
-    values = [row.scores[scorer].value for row in rows if scorer in row.scores]
-    scored = np.array([value for value in values if value is not None])
-    if not len(scored):
-        return None
-    draws = np.random.default_rng(0).choice(scored, (_RESAMPLES, len(scored))).mean(axis=1)
-    low, high = np.quantile(draws, (0.025, 0.975))
-    return Mean(float(scored.mean()), float(low), float(high), len(scored), len(rows) - len(scored))
+def _score(scorer: Scorer, trial: Trial) -> Score:
+    try:
+        return scorer(trial)
+    except Exception as exc:  # one scorer's fault must not cost the others' scores
+        return Score(None, f"the scorer failed: {type(exc).__name__}: {exc}")
+
+
+def by_scorer(rows: Sequence[Row], scorer: str) -> list[Score]:
+    """One scorer's scores; a case that raised an error is unscored."""
+    return [row.scores.get(scorer, Score(None, row.error)) for row in rows]

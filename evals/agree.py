@@ -1,0 +1,160 @@
+"""Labelled claims go in (`claims/*.jsonl`); how well the verifier, or a judge, agrees with the labels comes out.
+
+A line is `{"claim", "evidence", "label", "type"}`: evidence a text or a list of texts, label true or false (or
+"supported", "entailment", 1 and their opposites), type a kind of claim; other fields are left alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import brier_score_loss, roc_auc_score
+
+from advisor.verify import Verifier
+from evals.case import CaseError
+from evals.estimate import Estimate, estimate
+from evals.judge import Judge
+from evals.statements import Evidence
+from evals.trial import Score
+
+CLAIMS = Path(__file__).parent / "claims"
+_TRUE = (True, 1, "1", "true", "supported", "entailment", "support", "supports", "yes")
+_FALSE = (False, 0, "0", "false", "unsupported", "not_entailment", "contradiction", "neutral", "refutes", "no")
+_BINS = 5  # of the calibration table
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """One labelled claim."""
+
+    claim: str
+    evidence: tuple[str, ...]
+    label: bool
+    type: str
+    held_out: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """A pair and what was said of it; None: could not tell, or gives no score."""
+
+    pair: Pair
+    supported: bool | None
+    score: float | None
+
+
+def agree(files: Sequence[Path], judge: Judge | None = None, *, held_out: bool = False) -> str:
+    """The table. Raises CaseError at the first bad line."""
+    pairs = [pair for path in files or sorted(CLAIMS.glob("*.jsonl")) for pair in read_pairs(path)]
+    pairs = [pair for pair in pairs if pair.held_out or not held_out]
+    if not pairs:
+        raise CaseError("no claims are left; name a file that has some, or leave out --held-out")
+    check = _of_judge(judge) if judge else _of_verifier(Verifier())
+    return table([check(pair) for pair in pairs])
+
+
+def read_pairs(path: Path) -> Iterator[Pair]:
+    """The pairs of one file. Raises CaseError with file, line and field."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise CaseError(f"{path} cannot be read ({exc}); name a JSONL file") from exc
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _pair(line, f"{path.name}:{number}")
+
+
+def _pair(line: str, where: str) -> Pair:
+    try:
+        fields = json.loads(line)
+    except json.JSONDecodeError as exc:
+        raise CaseError(f"{where}: not JSON ({exc.msg} at {exc.colno}); mend the line") from exc
+    missing = [name for name in ("claim", "evidence", "label", "type") if name not in fields]
+    if not isinstance(fields, dict) or missing:
+        raise CaseError(f"{where}: {(missing or ['line'])[0]}: missing; add it")
+    evidence = [fields["evidence"]] if isinstance(fields["evidence"], str) else fields["evidence"]
+    for name, texts in (("claim", [fields["claim"]]), ("evidence", evidence)):
+        if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
+            raise CaseError(f"{where}: {name}: write a text{' or a list of texts' if name == 'evidence' else ''}")
+    return Pair(
+        fields["claim"],
+        tuple(evidence),
+        _label(fields["label"], where),
+        str(fields["type"]),
+        bool(fields.get("held_out", False)),
+    )
+
+
+def _label(value: Any, where: str) -> bool:
+    plain = value.lower() if isinstance(value, str) else value
+    if plain not in _TRUE + _FALSE:
+        raise CaseError(f"{where}: label: {json.dumps(value)[:40]} is neither true nor false; write one of them")
+    return plain in _TRUE
+
+
+def _of_verifier(verifier: Verifier) -> Callable[[Pair], Checked]:
+    def check(pair: Pair) -> Checked:
+        verdict = verifier.check(pair.claim, pair.evidence)
+        return Checked(pair, verdict.supported, verdict.score)
+
+    return check
+
+
+def _of_judge(judge: Judge) -> Callable[[Pair], Checked]:
+    def check(pair: Pair) -> Checked:
+        judgement = judge(pair.claim, [Evidence(text, (), "") for text in pair.evidence])
+        return Checked(pair, judgement.supported, None)
+
+    return check
+
+
+def table(checked: Sequence[Checked]) -> str:
+    """Balanced accuracy, errors by type, AUROC, calibration."""
+    accepted, refused = (_rate([c for c in checked if c.pair.label is label], label) for label in (True, False))
+    undecided = sum(c.supported is None for c in checked)
+    lines = [f"{len(checked)} claims, {undecided} could not be told"]
+    if accepted and refused:
+        lines.append(f"balanced accuracy   {(accepted.value + refused.value) / 2:.3f}")
+    lines += _ranking([c for c in checked if c.score is not None])
+    lines += ["", f"{'type':24}{'n':>5}   {'accepted, of those supported':32}{'accepted, of those not (false)':32}"]
+    for kind in sorted({c.pair.type for c in checked}):
+        members = [c for c in checked if c.pair.type == kind]
+        lines.append(f"{kind:24}{len(members):5}   {_cell(members, True):32}{_cell(members, False):32}".rstrip())
+    lines.append(f"{'all':24}{len(checked):5}   {_cell(checked, True):32}{_cell(checked, False):32}".rstrip())
+    return "\n".join(lines)
+
+
+def _rate(members: Sequence[Checked], wanted: bool) -> Estimate | None:
+    """How often the verdict is the wanted one, where there is a verdict."""
+    scores = [Score(None if c.supported is None else float(c.supported is wanted), "") for c in members]
+    return estimate(scores)
+
+
+def _cell(members: Sequence[Checked], label: bool) -> str:
+    found = _rate([c for c in members if c.pair.label is label], True)
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] n={found.n}" if found else "-"
+
+
+def _ranking(members: Sequence[Checked]) -> list[str]:
+    """AUROC, Brier score and a table of calibration, for what gives scores."""
+    labels = np.array([c.pair.label for c in members])
+    scores = np.array([c.score for c in members], dtype=float)
+    if len(set(labels)) < 2:
+        return []
+    lines = [
+        f"AUROC               {roc_auc_score(labels, scores):.3f}",
+        f"Brier score         {brier_score_loss(labels, np.clip(scores, 0, 1)):.3f}",
+        "calibration         score      supported in truth",
+    ]
+    edges = np.linspace(0, 1, _BINS + 1)
+    for low, high in pairwise(edges):
+        inside = (scores >= low) & ((scores < high) | (high == 1))
+        if inside.any():
+            lines.append(f"{'':20}{low:.1f}-{high:.1f}    {labels[inside].mean():.2f}  n={inside.sum()}")
+    return lines

@@ -1,0 +1,141 @@
+"""An Answer goes in; its statements come out, each with the numbers that it cites, and what those numbers point at.
+
+Everything is read from the answer's text and the articles, never from the checks that the answer reports of itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import sentencex
+
+from advisor import Answer, Citation
+from corpus import Article
+
+_MARKERS = re.compile(r"(?:\s*\[\d+\])+")
+_NUMBER = re.compile(r"\[(\d+)\]")
+# A sentence of the system about itself or about a gap claims nothing about careers.
+_ABOUT_ITSELF = re.compile(
+    r"\b(?:the|my|these|our) (?:articles?|sources?)\b|\bI (?:answer|read|could|can(?:no|’|')t|do(?:n’t|n't| not))\b|"
+    r"^(?:please|ask me)\b|\bask the others\b|\bthe nearest that\b|\bcover near\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(
+    r"(?<![\w.,])(\$|€|£)?\s?(\d[\d,]*(?:\.\d+)?)\s?(%|percent|[km]\b|bn\b|thousand|million|billion|trillion)?",
+    re.IGNORECASE,
+)
+_SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "trillion": 1e12}
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """One statement of an answer; `is_claim` is false where it only admits a gap or speaks of the system itself."""
+
+    text: str
+    citations: tuple[int, ...]
+    is_claim: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What one citation points at: its quote, the headings above it, and its table's column names."""
+
+    quote: str
+    headings: tuple[str, ...]
+    columns: str  # the table's first row, or ""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return " ".join((*self.headings, self.columns, self.quote))
+
+
+def statements(answer: Answer) -> list[Statement]:
+    """The statements of an answer's text, in order.
+
+    A claim that the answer lists is one statement where it stands in the text; the rest is cut into sentences. Each
+    cites the numbers that follow it in the text.
+    """
+    found: list[Statement] = []
+    rest = answer.text
+    for claim in answer.claims:
+        before, said, after = rest.partition(claim.text)
+        if not said:
+            continue
+        markers = _MARKERS.match(after)
+        found += _sentences(before, answer.question)
+        found.append(Statement(said, _numbers(markers.group() if markers else "")))
+        rest = after[markers.end() :] if markers else after
+    return found + list(_sentences(rest, answer.question))
+
+
+def evidence(statement: Statement, answer: Answer, articles: Mapping[str, Article]) -> dict[int, Evidence]:
+    """What the statement's citations point at, by number; a quote that is not in its article is no evidence."""
+    cited = [citation for citation in answer.citations if citation.number in statement.citations]
+    return {c.number: _evidence(c, articles[c.article]) for c in cited if stands(c, articles)}
+
+
+def stands(citation: Citation, articles: Mapping[str, Article]) -> bool:
+    """Whether a citation's quote is in its article, at its offsets."""
+    article = articles.get(citation.article)
+    held = article.text[citation.start : citation.end] if article else ""
+    return bool(citation.quote) and held == citation.quote
+
+
+def figures(text: str) -> dict[tuple[float, bool], str]:
+    """The figures of a text by (value, whether it is a percentage): "$149K" is 149,000; with how each is written."""
+    found = {}
+    for match in _FIGURE.finditer(text):
+        unit = (match[3] or "").lower()
+        value = float(match[2].replace(",", "") or 0) * _SCALE.get(unit, 1)
+        found[value, unit in ("%", "percent")] = match.group().strip()
+    return found
+
+
+def holds(text: str, phrase: str) -> bool:
+    """Whether a text holds a phrase, whatever the case; "40%" is not in "140%", nor "14" in "140"."""
+    before = r"(?<![\d.,])" if phrase[:1].isdigit() else ""
+    after = r"(?![\d]|[.,]\d)" if phrase[-1:].isdigit() else ""
+    return re.search(before + re.escape(phrase) + after, text, re.IGNORECASE) is not None
+
+
+def _sentences(text: str, question: str) -> Iterator[Statement]:
+    for line in text.split("\n"):
+        start = 0
+        for piece in sentencex.get_sentence_boundaries("en", line) if line.strip() else ():
+            markers = _MARKERS.match(line, piece["end_index"])
+            end = markers.end() if markers else piece["end_index"]
+            said = line[max(start, piece["start_index"]) : end]
+            start = end
+            words = _MARKERS.sub("", said).strip()
+            if re.search(r"\w", words):
+                yield Statement(words, _numbers(said), not _is_about_itself(words, question))
+
+
+def _is_about_itself(text: str, question: str) -> bool:
+    return bool(_ABOUT_ITSELF.search(text)) and figures(text).keys() <= figures(question).keys()
+
+
+def _numbers(markers: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(map(int, _NUMBER.findall(markers))))
+
+
+def _evidence(citation: Citation, article: Article) -> Evidence:
+    """The headings and the table's first row are read from the article's lines, not taken from the citation."""
+    lines = article.text[: citation.start].split("\n")
+    headings: dict[int, str] = {}
+    for line in lines:
+        mark, space, words = line.partition(" ")
+        if space and mark and not mark.strip("#"):
+            headings = {level: name for level, name in headings.items() if level < len(mark)} | {len(mark): words}
+    table = _table_above(lines[:-1]) if citation.quote.startswith("|") else []
+    return Evidence(citation.quote, tuple(headings.values()), table[0] if table else "")
+
+
+def _table_above(lines: Sequence[str]) -> list[str]:
+    first = len(lines)
+    while first and lines[first - 1].lstrip().startswith("|"):
+        first -= 1
+    return list(lines[first:])

@@ -1,0 +1,171 @@
+"""The name of what is to be scored goes in; a Target comes out: it answers cases, as `ask()` would.
+
+Names: `quote` (the advisor without a model), `quote:no-lexical` (by meaning alone), `package:function` (any function
+of the shape of `ask()`), or a chat model as `provider:name`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import inspect
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from advisor import Advisor, Answer, Citation, Claim, Disagreement
+from corpus import Hit, Library
+from evals.case import Case, alter
+from evals.trial import Span
+
+PASSAGES = 10  # retrieved for each case, as far as recall is measured
+
+
+class TargetError(Exception):
+    """What is to be scored cannot be found or used: says why, and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What a target made of one case."""
+
+    answer: Answer
+    retrieved: tuple[Span, ...] | None = None  # passages, best first; None where the target does not show them
+    alone: Answer | None = None  # to the last turn of a conversation, without the turns before
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """What is scored. `ask` gives None for a case that it cannot be asked, and may raise anything."""
+
+    name: str
+    ask: Callable[[Case], Asked | None]
+
+
+def open_target(name: str, library: Library, altered: Library) -> Target:
+    """The target of that name, over the library and its altered copy. Raises TargetError or AdvisorError."""
+    if name == "quote":
+        return of_advisor(name, Advisor(library=library), Advisor(library=altered))
+    if name == "quote:no-lexical":
+        plain, changed = (_DenseOnly(one.settings, one.embedder) for one in (library, altered))
+        return of_advisor(name, Advisor(library=plain), Advisor(library=changed))
+    function = _function(name)
+    if function:
+        return of_function(name, function, library, altered)
+    return of_advisor(name, Advisor(model=name, library=library), Advisor(model=name, library=altered))  # type: ignore[arg-type]
+
+
+def of_advisor(name: str, plain: Advisor, changed: Advisor) -> Target:
+    """An advisor, and one over the altered articles for the cases that have edits."""
+
+    def ask(case: Case) -> Asked:
+        advisor = changed if case.edits else plain
+        answer = advisor.ask(case.question, case.history, case.profile)
+        alone = advisor.ask(case.question, profile=case.profile) if case.history else None
+        found = advisor.retrieve(case.question, case.history, case.profile, PASSAGES)
+        return Asked(answer, tuple((p.article, p.start, p.end) for p in found), alone)
+
+    return Target(name, ask)
+
+
+def of_function(name: str, function: Callable[..., Any], library: Library, altered: Library) -> Target:
+    """Any function `(question, history=, profile=) -> Answer`.
+
+    One that takes `library=` too is asked over the altered articles where a case has edits; for any other such
+    a case is left out.
+    """
+    takes_library = "library" in inspect.signature(function).parameters
+
+    def call(case: Case, history: Sequence[tuple[str, str]]) -> Answer:
+        over = {"library": altered if case.edits else library} if takes_library else {}
+        answer = function(case.question, history=history, profile=case.profile, **over)
+        if not isinstance(answer, Answer):
+            raise TypeError(f"{name} returned a {type(answer).__name__}, not an advisor.Answer")
+        return answer
+
+    def ask(case: Case) -> Asked | None:
+        if case.edits and not takes_library:
+            return None
+        return Asked(call(case, case.history), alone=call(case, ()) if case.history else None)
+
+    return Target(name, ask)
+
+
+def of_report(path: Path) -> Target:
+    """The answers that an earlier run wrote to its report, scored again without asking. Raises TargetError."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        stored = {row["id"]: _asked(row) for row in rows if row.get("answer")}
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise TargetError(f"{path} holds no answers to replay ({exc}); give a report.json that a run wrote") from exc
+    if not stored:
+        raise TargetError(f"{path} holds no answers to replay; give a report.json, not a baseline")
+    return Target(f"replay of {path.name}", lambda case: stored.get(case.id))
+
+
+@contextlib.contextmanager
+def altered_library(library: Library, cases: Sequence[Case]) -> Iterator[Library]:
+    """A copy of the library in a folder of its own, with the edits of all cases made; gone afterwards."""
+    articles = {article.id: article for article in library.articles()}
+    texts = {id_: article.text for id_, article in articles.items()}
+    for case in cases:
+        for old, new in case.edits:
+            alter(texts, old, new, case.id)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        files = Path(folder) / "articles"
+        files.mkdir()
+        for id_, article in articles.items():
+            fields = {name: value for name, value in dataclasses.asdict(article).items() if name != "text"}
+            source = f"---\n{yaml.safe_dump(fields, allow_unicode=True, sort_keys=False)}---\n\n{texts[id_]}\n"
+            (files / f"{id_}.md").write_text(source, encoding="utf-8")
+        settings = dataclasses.replace(library.settings, home=Path(folder) / "home", articles=(files,))
+        copy = Library(settings, library.embedder)
+        copy.sync()
+        yield copy
+
+
+class _DenseOnly(Library):
+    """A library that is searched by meaning alone."""
+
+    def search(self, query: str, k: int = 8, *, terms: Sequence[str] | None = None) -> list[Hit]:
+        """The search without its words."""
+        return super().search(query, k, terms=())
+
+
+def _function(name: str) -> Callable[..., Any] | None:
+    """The function of a module path; None where there is no such module, as for a chat model's name."""
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute, None) if attribute else None
+    except ModuleNotFoundError as exc:
+        if exc.name and module.startswith(exc.name):
+            return None
+        raise TargetError(f"{module} cannot be imported ({exc}); install what it needs") from exc
+    except (ImportError, ValueError) as exc:
+        raise TargetError(f"{module} cannot be imported ({exc}); mend it") from exc
+    return found if callable(found) else None
+
+
+def _asked(row: dict[str, Any]) -> Asked:
+    retrieved = row.get("retrieved")
+    spans = None if retrieved is None else tuple((str(a), int(s), int(e)) for a, s, e in retrieved)
+    return Asked(_answer(row["answer"]), spans, _answer(row["alone"]) if row.get("alone") else None)
+
+
+def _answer(fields: dict[str, Any]) -> Answer:
+    """An Answer from its `to_dict()`."""
+    claims = {
+        name: tuple(Claim(**{**claim, "citations": tuple(claim["citations"])}) for claim in fields[name])
+        for name in ("claims", "withheld")
+    }
+    sides = tuple(
+        Disagreement(**{**one, "sides": tuple(tuple(side) for side in one["sides"])}) for one in fields["disagreements"]
+    )
+    citations = tuple(Citation(**citation) for citation in fields["citations"])
+    changed = {**claims, "disagreements": sides, "citations": citations, "follow_ups": tuple(fields["follow_ups"])}
+    return Answer(**{**fields, **changed})
