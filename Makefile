@@ -29,8 +29,8 @@ lint: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
-evals: dev ## Score the advisor on every case
-	$(BIN)/python -m evals run
+evals: dev ## Score the advisor on every case; fail under the thresholds or below the baseline
+	$(BIN)/python -m evals --baseline evals/baselines/quote.json
 
 bench: dev ## Measure speed and memory beside LangChain's stock pipeline
 	$(BIN)/python -m evals bench

@@ -1,26 +1,27 @@
 """A question and its ranked sentences go in; whether the articles cover it, and what they miss, comes out.
 
-The gate before anything is answered. A question is covered when every particular that it names is held by a
-sentence that fits, and its sentences are near enough in meaning and words.
+The gate before anything is answered (`advisor/gate.py`) weighs how near the sentences come in meaning and words, and
+whether every particular that the question names is held by a sentence that fits.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.gate import load_gate
 from advisor.lexicon import SUBJECTS
 from advisor.particulars import missing_particulars, quoted
 from advisor.question import Question, roles_in, stems
-from advisor.rank import Ranked
+from advisor.rank import Ranked, asks_figure
 
-# Logistic regression on `signals`, fitted on the tuning cases: `python -m evals fit` prints the weights.
-WEIGHTS = {"cosine": 4.37, "words": 0.3, "unknown": -2.09, "unknown_count": -0.02, "role": -0.5, "topic": 0.88}
-INTERCEPT = 0.55
-_ENOUGH = 0.6  # probability of being answerable, from which a question is answered
-_SURE = 0.7  # the same for a question without a word of the domain
+_ENOUGH = 0.5  # probability of being answerable, from which a question is answered
+_SURE = 0.6  # the same for a question without a word of the domain
+_BEST = 3  # sentences whose nearness counts
 _NEAR_TOPIC, _FAR_TOPIC = 0.38, 0.24  # cosine of the nearest sentence; other subjects mostly lie below 0.25
 _ANCHORS = stems(
     "ai ml model models data llm algorithm mlops machine engineer role gig job career title recruiter candidate"
@@ -39,15 +40,35 @@ class Coverage:
     particular: bool  # what is missing is plain to see: a place, a fee, a year, or every word of the question
 
 
-def cover(question: Question, ranked: Sequence[Ranked]) -> Coverage:
-    """Judge one question (or one part of a longer one) by the sentences found for it, best first."""
+def cover(question: Question, ranked: Sequence[Ranked], vector: NDArray[np.float32]) -> Coverage:
+    """Judge one question (or one part of a longer one) by its vector and the sentences found for it, best first."""
     missing = missing_particulars(question, ranked)
-    probability = answerable(question, ranked)
+    article = ranked[0].passage.article if ranked else ""
+    probability = load_gate().probability(signals(question, ranked, missing), vector, article)
     on_topic = _is_on_topic(question, ranked, probability)
-    strange = _is_all_strange(question)
-    covered = (not missing or _only_added(question, missing)) and probability >= _ENOUGH and on_topic and not strange
+    covered = probability >= _ENOUGH and on_topic
     named = missing or (() if covered else (quoted(question),))
-    return Coverage(covered, on_topic, named, bool(missing) or strange)
+    return Coverage(covered, on_topic, named, bool(missing) or _is_all_strange(question))
+
+
+def signals(question: Question, ranked: Sequence[Ranked], missing: Sequence[str]) -> dict[str, float]:
+    """What tells an answerable question from another, each about 0..1, by name."""
+    asked = [term for term in question.terms if term.weight >= 0.5]
+    unknown = sum(not term.found_in and not term.same for term in asked)
+    best = ranked[:_BEST]
+    wants, has_figure = asks_figure(question), any(one.has_figure and one.fits for one in best)
+    nearest = sorted((one.cosine for one in ranked), reverse=True)[:_BEST]
+    return {
+        "cosine": sum(nearest) / (len(nearest) or 1),
+        "score": sum(one.score for one in best) / (len(best) or 1) / 20,
+        "words": max((one.words for one in best), default=0.0),
+        "figure": float(wants and has_figure),
+        "no_figure": float(wants and not has_figure),
+        "unknown": min(unknown, 4) / 4,
+        "length": len(question.terms) / 10,
+        "missing": float(bool(missing) and not _only_added(question, missing)),
+        "missing_subject": float(any(not phrase.startswith("“") for phrase in missing)),
+    }
 
 
 def _is_all_strange(question: Question) -> bool:
@@ -55,26 +76,6 @@ def _is_all_strange(question: Question) -> bool:
     asked = [term for term in question.terms if term.weight >= 0.5]
     is_borrowed = question.asking.endswith(")?")  # as `parts` writes it
     return is_borrowed and len(asked) > 1 and not any(term.found_in or term.same for term in asked)
-
-
-def answerable(question: Question, ranked: Sequence[Ranked]) -> float:
-    """Probability that the sentences answer the question, 0..1."""
-    values = signals(question, ranked)
-    return 1 / (1 + math.exp(-INTERCEPT - sum(WEIGHTS[name] * value for name, value in values.items())))
-
-
-def signals(question: Question, ranked: Sequence[Ranked]) -> dict[str, float]:
-    """What tells an answerable question from another, each about 0..1."""
-    asked = [term for term in question.terms if term.weight >= 0.5]
-    unknown = [term for term in asked if not term.found_in and not term.same]
-    return {
-        "cosine": _nearest(ranked),
-        "words": max((one.words for one in ranked[:6]), default=0.0),
-        "unknown": len(unknown) / (len(asked) or 1),
-        "unknown_count": min(len(unknown), 4) / 4,
-        "role": float(bool(question.roles)),
-        "topic": float(bool(question.topics)),
-    }
 
 
 def _nearest(ranked: Sequence[Ranked]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from advisor.answer import Citation, Claim, Event, Notice, Sentence, Withheld
+from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Sentence, Withheld
 from advisor.quote import Quote
 from advisor.verify import check_quote
 from corpus import Article, Library, Passage
@@ -16,19 +16,22 @@ class Draft:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._articles: dict[str, Article | None] = {}
+        self._compares = False  # whether the text ends in a sentence that compares citations
         self._section: tuple[str, tuple[str, ...]] | None = None
         self._seen: set[tuple[str, int]] = set()
         self.text = ""
         self.citations: list[Citation] = []
         self.claims: list[Claim] = []
         self.withheld: list[Claim] = []
+        self.disagreements: list[Disagreement] = []
         self.passages: list[str] = []  # ids of the passages quoted
 
-    def notice(self, text: str) -> Iterator[Event]:
-        """A sentence of the advisor's own, which states nothing but what the articles do not say."""
-        join = "\n\n" if self.text else ""
+    def notice(self, text: str, join: str = "") -> Iterator[Event]:
+        """A sentence of the advisor's own, which states nothing but what the articles do not say, or differ on."""
+        join = join or ("\n\n" if self.text else "")
         self.text += join + text
         self._section = None
+        self._compares = False
         yield Notice(text, join)
 
     def quotes(self, quotes: Sequence[Quote]) -> Iterator[Event]:
@@ -48,9 +51,34 @@ class Draft:
             self.citations.append(citation)
             self.claims.append(claim)
             self.passages.append(quote.passage.id)
+            self._compares = False
             join = self._join((quote.passage.article, quote.passage.headings))
             self.text += f"{join}{claim.text} [{citation.number}]"
             yield Sentence(claim, (citation,), join)
+
+    def disagreement(self, topic: str, kind: str, sides: Sequence[Quote]) -> Iterator[Event]:
+        """Say that the articles differ, and quote every side that the text does not hold yet."""
+        shown = [self._shown(side) for side in sides]
+        missing = [side for side, citation in zip(sides, shown, strict=True) if citation is None]
+        numbers = [f"[{citation.number}]" for citation in shown if citation]
+        if missing:
+            beside = f"; beside {_listed(numbers)} stands" if numbers else ""
+            yield from self.notice(f"The articles differ on {topic}{beside}:")
+            yield from self.quotes(missing)
+        else:
+            join = " " if self._compares else ""
+            yield from self.notice(f"The articles differ on {topic}: compare {_listed(numbers)}.", join)
+            self._compares = True
+        found = [(side, self._shown(side)) for side in sides]
+        stated = tuple((side.text, citation.number) for side, citation in found if citation)
+        if len(stated) > 1:
+            self.disagreements.append(Disagreement(topic, stated, kind))  # type: ignore[arg-type]
+
+    def _shown(self, quote: Quote) -> Citation | None:
+        """The citation that holds a quote's last sentence already."""
+        start = quote.sentences[-1].start
+        same = (c for c in self.citations if c.article == quote.passage.article and c.start <= start < c.end)
+        return next(same, None)
 
     def _join(self, section: tuple[str, tuple[str, ...]]) -> str:
         """Sentences of one section run on; another section opens a paragraph."""
@@ -80,3 +108,8 @@ class Draft:
             start=start,
             end=end,
         )
+
+
+def _listed(numbers: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(numbers))
+    return " and ".join([", ".join(unique[:-1]), unique[-1]] if len(unique) > 1 else unique)

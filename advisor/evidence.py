@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import re
 
+from advisor.lexicon import TO_MACHINE
 from advisor.question import levels_in, roles_in, stems
 from corpus import Passage, Sentence
 
@@ -20,6 +21,9 @@ BOUND = {
     "place": stems("location geographic hubs metropolitan region"),
 }
 _SPEAKS_TO = re.compile(r"\[?(?:You(?:[’']re| are)|I(?:[’']m| am)|If you(?:[’']re| are))\b")
+_CARRIES_ON = re.compile(
+    r"^(?:It|Its|This|That|These|Such)\b|\b(?:they|their|them|the(?:se|ir)? roles?)\b", re.IGNORECASE
+)
 _ABOUT_WRITERS = re.compile(r"\[?About the (?:author|publisher)")
 _EMPTY = re.compile(
     r".*[:?]$|^[a-z]|^\S+(?: \S+)?$|(?:We|Our|Explore|Discover|Boost)\b|(?:This|The following) (?:article|guide)\b|"
@@ -39,7 +43,7 @@ class Told:
     levels: frozenset[str]
     topics: frozenset[str]  # of BOUND
     has_figure: bool
-    is_empty: bool  # a fragment, or an announcement of what follows
+    is_empty: bool  # a fragment, an announcement of what follows, or said to a machine
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,16 +83,17 @@ def _told(sentence: Sentence, roles: frozenset[str]) -> Told:
         levels=levels_in(sentence.statement),
         topics=frozenset(topic for topic, held in BOUND.items() if not held.isdisjoint(said)),
         has_figure=any(map(str.isdigit, sentence.text)),
-        is_empty=bool(_EMPTY.match(sentence.text)),
+        is_empty=bool(_EMPTY.match(sentence.text) or TO_MACHINE.search(sentence.text)),
     )
 
 
 def _roles(passage: Passage, heading: frozenset[str]) -> list[frozenset[str]]:
-    """For each sentence the roles it speaks of: those it names, else its heading's, else the sentence before's."""
+    """For each sentence the roles it speaks of: those it names, else what "they" stands for, else its heading's."""
     spoken: list[frozenset[str]] = []
     for sentence in passage.sentences:
         named = roles_in(sentence.statement)
         if sentence.kind == "item" and len(heading) == 1:
             named |= heading  # "similar to ML roles" under "AI Engineer Salary" speaks of both
-        spoken.append(named or (heading if len(heading) == 1 or not spoken else spoken[-1]))
+        carried = spoken[-1] if spoken and _CARRIES_ON.search(sentence.statement) else frozenset[str]()
+        spoken.append(named or carried or (heading if len(heading) == 1 else frozenset()))
     return spoken

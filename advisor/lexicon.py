@@ -41,6 +41,7 @@ SYNONYMS: dict[str, str] = _DATA["synonyms"]
 GENERIC: frozenset[str] = frozenset(_DATA["generic"].split())
 PHRASES = tuple((_pattern(old), new) for old, new in _DATA["phrases"])
 OVERRIDES = _pattern("|".join(_DATA["boundary"]["override"]))
+TO_MACHINE = _pattern("|".join(_DATA["boundary"]["to_machine"]))
 TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
 SMALL_TALK = _pattern("|".join(_DATA["boundary"]["small_talk"]))
 ENGLISH: frozenset[str] = frozenset(_DATA["boundary"]["english"].split())

@@ -15,6 +15,7 @@ from advisor.boundary import boundary, off_topic
 from advisor.compose import NEAREST, NONE_NEAR, STARTERS, TOO_MANY, follow_ups, missing_text
 from advisor.condense import condense
 from advisor.coverage import Coverage, cover
+from advisor.disagree import MAX_POINTS, Point, points_of
 from advisor.draft import Draft
 from advisor.errors import AdvisorError
 from advisor.inputs import check_history, check_profile, check_question
@@ -34,6 +35,7 @@ class Found:
     passages: tuple[Passage, ...]  # best first
     quotes: list[Quote]
     nearest: Quote | None
+    points: list[Point]
     coverage: Coverage
 
 
@@ -74,7 +76,7 @@ class Advisor:
         Raises QuestionError for a question that is empty or too long, CorpusError for a broken library.
         """
         started = time.perf_counter()
-        asked, standalone, asking, context = _read(question, history, profile)
+        asked, standalone, asking, context = read_message(question, history, profile)
         draft = Draft(self.library)
         limit = boundary(asked)
         if limit:
@@ -95,6 +97,7 @@ class Advisor:
             citations=tuple(draft.citations),
             claims=tuple(draft.claims),
             withheld=tuple(draft.withheld),
+            disagreements=tuple(draft.disagreements),
             follow_ups=suggestions,
             mode=self.mode,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
@@ -108,7 +111,7 @@ class Advisor:
 
         Of a message with several questions, the best of each first. Raises as `stream` does.
         """
-        _, _, asking, context = _read(question, history, profile)
+        _, _, asking, context = read_message(question, history, profile)
         columns = zip_longest(*(found.passages for found in self._find_all(asking[:MAX_QUOTES], context)))
         return list(dict.fromkeys(passage for row in columns for passage in row if passage))[:k]
 
@@ -123,17 +126,28 @@ class Advisor:
 
     def _find(self, text: str, context: str) -> Found:
         question = read_question(text, self.library.frequencies, context)
-        hits = retrieve(self.library, question)
+        vector = self.library.embedder.encode_query(question.text)
+        hits = retrieve(self.library, question, vector=vector)
         ranked = rank(question, hits, self.library.passage_count())
         passages = tuple(dict.fromkeys(one.passage for one in ranked))
-        return Found(passages, choose(question, ranked), nearest(question, ranked), cover(question, ranked))
+        return Found(
+            passages=passages,
+            quotes=choose(question, ranked),
+            nearest=nearest(question, ranked),
+            points=points_of(self.library, question, ranked, vector),
+            coverage=cover(question, ranked, vector),
+        )
 
     def _write(self, draft: Draft, found: list[Found]) -> Generator[Event, None, Status]:
         covered = [one for one in found if one.coverage.covered]
         missing = [phrase for one in found for phrase in one.coverage.missing]
         if covered:
+            points = {point.topic: point for one in covered for point in one.points}
+            room = MAX_QUOTES + 1 - max(1, min(len(points), MAX_POINTS))  # a point may bring a quote of its own
             for one in covered[:MAX_QUOTES]:
-                yield from draft.quotes(one.quotes[: max(1, MAX_QUOTES // len(covered))])
+                yield from draft.quotes(one.quotes[: max(1, room // len(covered))])
+            for point in list(points.values())[:MAX_POINTS]:
+                yield from draft.disagreement(point.topic, point.kind, point.sides)
             named = [p for one in found if _is_gap(one.coverage) for p in one.coverage.missing]
             if named:
                 yield from draft.notice(missing_text(named))
@@ -147,7 +161,7 @@ class Advisor:
         return "not_covered"
 
 
-def _read(question: Any, history: Any, profile: Any) -> tuple[str, str, list[str], str]:
+def read_message(question: Any, history: Any, profile: Any) -> tuple[str, str, list[str], str]:
     """The question, the same standing alone, the questions in it, and what is known beside it."""
     asked, turns, about = check_question(question), check_history(history), check_profile(profile)
     standalone = condense(asked, turns)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from advisor.lexicon import TO_MACHINE
 from advisor.question import Question, roles_in, stems
 from advisor.rank import Ranked
 from corpus import Passage, Sentence
@@ -44,8 +45,8 @@ class Quote:
     first: int
     last: int
     lead: str  # heading that introduces it, or ""
-    score: float
-    roles: frozenset[str]
+    score: float = 0.0
+    roles: frozenset[str] = frozenset()
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -132,15 +133,20 @@ def _says_the_same(one: Ranked, chosen: Sequence[Quote]) -> bool:
 
 
 def _quote(one: Ranked) -> Quote:
-    sentences = one.passage.sentences
-    first = last = one.index
-    while first and one.index - first < _ANCHORS and _leans(sentences[first], sentences[first - 1]):
+    return dataclasses.replace(quote_at(one.passage, one.index), score=one.score, roles=one.roles)
+
+
+def quote_at(passage: Passage, index: int) -> Quote:
+    """One sentence as a quote, with those that it leans on."""
+    sentences = passage.sentences
+    first = last = index
+    while first and index - first < _ANCHORS and _leans(sentences[first], sentences[first - 1]):
         first -= 1
-    if _is_reply(one.passage):
+    if _is_reply(passage):
         first = 0
     if _is_short(sentences[last]) and last + 1 < len(sentences) and sentences[last + 1].block == sentences[last].block:
         last += 1
-    return Quote(one.passage, first, last, _lead(one.passage, first, last), one.score, one.roles)
+    return Quote(passage, first, last, _lead(passage, first, last))
 
 
 def _is_reply(passage: Passage) -> bool:
@@ -162,6 +168,8 @@ def _is_short(sentence: Sentence) -> bool:
 def _lead(passage: Passage, first: int, last: int) -> str:
     """The heading, where the words alone do not say whom or what they are about."""
     heading = passage.headings[-1] if passage.headings else ""
+    if TO_MACHINE.search(heading):
+        return ""
     sentences = passage.sentences[first : last + 1]
     if _SPEAKS_TO.match(heading) or _OPENER.match(sentences[0].text) or _LEANS.match(sentences[0].text):
         return heading  # whom it is said to, or what it is a reply to

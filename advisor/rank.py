@@ -18,21 +18,21 @@ from advisor.question import GENERIC_STEMS, TOPIC_EVIDENCE, Question, Term
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {
-    "cosine": 6.63,
-    "passage_cosine": 1.4,  # of its best sentence
-    "fused_rank": 5.8,
-    "heading_words": 1.72,
-    "passage_words": 1.96,
-    "words": 3.85,
-    "role": 0.11,
-    "other_role": -1.03,
+    "cosine": 12.03,
+    "passage_cosine": 4.4,  # of its best sentence
+    "fused_rank": 2.85,
+    "heading_words": -0.18,
+    "passage_words": 0.83,
+    "words": 2.37,
+    "role": -0.31,
+    "other_role": -0.73,
     "topic": 0.41,
-    "figure": 1.66,
-    "empty": -1.34,  # a fragment, or an announcement of what follows
-    "all": 0.59,  # role, topic, level and figure alike, where two or more are asked
-    "level": 1.63,
-    "other_level": -0.37,
-    "addressed": 2.85,  # the section speaks to somebody like the asker ("You're a data analyst")
+    "figure": 0.57,
+    "empty": -0.66,  # a fragment, or an announcement of what follows
+    "all": 0.55,  # role, topic, level and figure alike, where two or more are asked
+    "level": 1.51,
+    "other_level": -1.17,
+    "addressed": 0.5,  # the section speaks to somebody like the asker ("You're a data analyst")
 }
 _SYNONYM = 0.6  # what a synonym counts beside the word itself
 _SPOKEN_TO = 0.4  # how well the asker must fit the one whom a section speaks to
@@ -61,6 +61,7 @@ class Ranked:
     clashes: bool  # speaks of other roles or levels than those asked, or to somebody else
     empty: bool  # says nothing by itself, or is about the writers where they are not asked about
     fits: bool  # speaks of the asked role, and of pay, degrees or interviews where those are asked
+    has_figure: bool
     signals: tuple[float, ...]  # in the order of WEIGHTS
 
     @property
@@ -99,11 +100,16 @@ def rank(question: Question, hits: Sequence[Hit], total: int) -> list[Ranked]:
         weighted=tuple((t, w / (sum(weights) or 1.0)) for t, w in zip(question.terms, weights, strict=True)),
         evidence=tuple(TOPIC_EVIDENCE[topic] for topic in sorted(question.topics)),
         bound=question.topics & BOUND.keys(),
-        figure="pay" in question.topics or bool(_ASKS_FIGURE.search(question.asking)),
+        figure=asks_figure(question),
         writers=bool(_ASKS_WRITERS.search(question.text)),
     )
     top = max((hit.score for hit in hits), default=1.0)
     return sorted((one for hit in hits for one in _score(asked, hit, hit.score / top)), key=lambda one: -one.score)
+
+
+def asks_figure(question: Question) -> bool:
+    """Whether an answer should hold a figure."""
+    return "pay" in question.topics or bool(_ASKS_FIGURE.search(question.asking))
 
 
 def idf(count: int, total: int) -> float:
@@ -133,6 +139,7 @@ def _score(asked: _Asked, hit: Hit, fused_rank: float) -> Iterator[Ranked]:
             clashes=to_others or _is_of_other_roles(asked, told) or _is_of_other_levels(asked, told),
             empty=empty,
             fits=_fits(asked, told),
+            has_figure=told.has_figure,
             signals=values,
         )
 

@@ -8,16 +8,20 @@ from advisor.question import Question, clean, read_question, stems
 from corpus import Hit, Library
 
 if TYPE_CHECKING:
+    import numpy as np
     from langchain_core.retrievers import BaseRetriever
+    from numpy.typing import NDArray
 
-PASSAGES = 24
+PASSAGES = 20
 _NEAR_COPY = 0.9  # share of words in common (Jaccard)
 
 
-def retrieve(library: Library, question: Question, k: int = PASSAGES) -> list[Hit]:
-    """The k passages that fit best, best first; of near-copies only the best."""
+def retrieve(
+    library: Library, question: Question, k: int = PASSAGES, *, vector: NDArray[np.float32] | None = None
+) -> list[Hit]:
+    """The k passages that fit best, best first; of near-copies only the best. `vector` is the question's, if known."""
     hits: list[Hit] = []
-    for hit in library.search(question.text, k, terms=question.search_terms()):
+    for hit in library.search(question.text, k, terms=question.search_terms(), vector=vector):
         words = stems(hit.passage.content)
         if not any(_is_near_copy(words, stems(kept.passage.content)) for kept in hits):
             hits.append(hit)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from advisor.answer import Citation, Claim
+from advisor.lexicon import TO_MACHINE
 from advisor.question import GENERIC_STEMS, roles_in, stems
 from corpus import Article
 
@@ -39,7 +40,7 @@ class Verifier:
             return Verdict(False, 0.0, f"{', '.join(f'{number:,g}' for number in strange)} is not in the evidence")
         if " ".join(claim.split()) in " ".join(held.split()):
             return Verdict(True, 1.0, "word for word in the evidence")
-        words = stems(claim) - GENERIC_STEMS
+        words = {word for word in stems(claim) - GENERIC_STEMS if not word[0].isdigit()}
         share = len(words & stems(held)) / (len(words) or 1)
         if not roles_in(claim) <= roles_in(held):
             return Verdict(False, share / 2, "the evidence does not speak of this role")
@@ -67,6 +68,8 @@ def check_quote(text: str, words: str, citation: Citation, article: Article | No
     if article.text[citation.start : citation.end] != citation.quote:
         return _unsupported(text, citation, "the quote does not stand in the article at its place")
     spoken = " ".join(s.statement for s in article.sentences() if citation.start <= s.start < citation.end)
+    if TO_MACHINE.search(citation.quote) or TO_MACHINE.search(text):
+        return _unsupported(text, citation, "it speaks to a machine, not to a reader")
     heading = citation.section.split(" > ")[-1].strip("[]")
     if spoken != words or text not in (words, f"[{heading}] {words}"):
         return _unsupported(text, citation, "the sentence's words are not those of the article")

@@ -3,6 +3,7 @@
 from corpus.article import Article, Sentence, parse_article, read_article
 from corpus.chunk import Passage, chunk
 from corpus.console import run_command
+from corpus.differences import Difference
 from corpus.embed import english_words
 from corpus.errors import ArticleError, CorpusError, ModelError, StoreError
 from corpus.index import SyncReport
@@ -13,6 +14,7 @@ __all__ = [
     "Article",
     "ArticleError",
     "CorpusError",
+    "Difference",
     "Hit",
     "Library",
     "ModelError",

@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS passages (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, article TEXT NOT NULL REFERENCES articles(id),
     headings TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
     content TEXT NOT NULL, sentences TEXT NOT NULL, vectors BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS noted (question TEXT PRIMARY KEY, vector BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_article ON passages(article);
 CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(
     headings, body, tokenize='porter unicode61 remove_diacritics 2');
@@ -164,6 +165,27 @@ class Catalog:
         body = "\n".join(sentence.statement for sentence in passage.sentences)
         terms = (number, " > ".join(passage.headings), body)
         db.execute("INSERT INTO terms (rowid, headings, body) VALUES (?, ?, ?)", terms)
+
+    def set_noted(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep the vectors, shape (len(texts), dimensions), of the questions that differences were noted for."""
+        rows = [(text, vector.astype(np.float16).tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+        with self._errors(), self._db as db:
+            db.execute("DELETE FROM noted")
+            db.executemany("INSERT OR REPLACE INTO noted VALUES (?, ?)", rows)
+
+    def noted(self) -> dict[str, NDArray[np.float32]]:
+        """Those vectors, by question."""
+        with self._errors():
+            rows = self._db.execute("SELECT question, vector FROM noted").fetchall()
+        return {text: np.frombuffer(blob, dtype=np.float16).astype(np.float32) for text, blob in rows}
+
+    def passage_at(self, article: str, offset: int) -> Passage | None:
+        """The passage of an article that holds a character."""
+        query = 'SELECT number, id FROM passages WHERE article = ? AND start <= ? AND "end" > ?'
+        with self._errors():
+            row = self._db.execute(query, (article, offset, offset)).fetchone()
+        pair = self._passage(*row) if row else None
+        return pair[0] if pair else None
 
     def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, NDArray[np.float32]]]:
         """Passages by id, each with its sentences' vectors, shape (sentences, dimensions)."""

@@ -23,6 +23,7 @@ from corpus.article import Article, Sentence, read_article
 from corpus.catalog import SCHEMA, Catalog, Entry
 from corpus.chunk import VERSION as CHUNKER_VERSION
 from corpus.chunk import Passage, chunk
+from corpus.differences import NAME, read_differences
 from corpus.embed import Embedder
 from corpus.errors import ArticleError, StoreError
 from corpus.settings import Settings
@@ -33,7 +34,12 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 _BATCH = 64  # passages embedded and stored at a time, so that memory stays flat
-_USABLE = (None, "the articles have changed", "the last sync did not finish")
+_USABLE = (
+    None,
+    "the articles have changed",
+    "the noted differences have changed",
+    "the last sync did not finish",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,6 +116,11 @@ class Index:
         except StoreError:
             return self.vectors.nearest(vector, k)  # another thread may just have opened it anew
 
+    @property
+    def generation(self) -> str:
+        """A name that changes with every sync that changes something."""
+        return self.catalog.meta().get("generation", "")
+
     def stale(self) -> str | None:
         """Why the index is not in step with the files, in one phrase, or None."""
         try:
@@ -126,6 +137,8 @@ class Index:
             seen = {entry.path: entry.digest for entry in self.catalog.entries().values()}
         except StoreError:
             return "the index is damaged"
+        if meta.get("noted", "") != self._noted_digest():
+            return "the noted differences have changed"
         seen |= json.loads(meta.get("refused", "{}"))
         return None if seen == {str(path): _digest(path) for path in self._files()} else "the articles have changed"
 
@@ -149,7 +162,9 @@ class Index:
         plan = self._plan(known)
         refused = tuple(map(str, plan.refused.values()))
         catalog.set_meta(refused=json.dumps({path: _digest(Path(path)) for path in plan.refused}))
-        if not plan.todo and not plan.removed and "unfinished" not in catalog.meta():
+        noted, meta = self._noted_digest(), catalog.meta()
+        is_current = meta.get("noted", "") == noted and "unfinished" not in meta
+        if not plan.todo and not plan.removed and is_current:
             return SyncReport(refused=refused, rebuilt=rebuilt)
         catalog.set_meta(unfinished="yes")
         if plan.todo:  # the first time a model is exported, which takes longer than all the rest
@@ -163,7 +178,8 @@ class Index:
             progress("Indexing articles", number + 1, len(plan.todo))
         catalog.replace(plan.removed, (), {})
         self.vectors.delete(sorted(self.vectors.ids() - catalog.passage_ids()))
-        catalog.set_meta(unfinished=None, generation=uuid.uuid4().hex[:8])
+        refused += self._note()
+        catalog.set_meta(unfinished=None, noted=noted, generation=uuid.uuid4().hex[:8])
         added = tuple(article.id for article, _ in plan.todo if article.id not in known)
         changed = tuple(article.id for article, _ in plan.todo if article.id in known)
         return SyncReport(added, changed, tuple(plan.removed), refused, rebuilt, embedded)
@@ -205,9 +221,28 @@ class Index:
 
     def _sentence_vectors(self, passages: Sequence[Passage]) -> dict[str, NDArray[np.float32]]:
         """By passage id, the vectors of its sentences; all embedded at once, which is four times as fast."""
-        vectors = self.embedder.encode([_in_context(s) for passage in passages for s in passage.sentences])
+        vectors = self.embedder.encode([in_context(s) for passage in passages for s in passage.sentences])
         ends = np.cumsum([len(passage.sentences) for passage in passages])
         return {p.id: part for p, part in zip(passages, np.split(vectors, ends[:-1]), strict=True)}
+
+    def _note(self) -> tuple[str, ...]:
+        """Embed the questions that differences are noted for; returns a line for each file that cannot be read."""
+        questions: list[str] = []
+        refused = []
+        for path in self.noted_files():
+            try:
+                questions += [asked for one in read_differences(path, self.catalog.articles()) for asked in one.asked]
+            except ArticleError as exc:
+                refused.append(str(exc))
+        self.catalog.set_noted(questions, self.embedder.encode(questions))
+        return tuple(refused)
+
+    def noted_files(self) -> list[Path]:
+        """The files of noted differences."""
+        return [folder / NAME for folder in self.settings.articles if (folder / NAME).is_file()]
+
+    def _noted_digest(self) -> str:
+        return " ".join(map(_digest, self.noted_files()))
 
     def _reset(self, why: str | None) -> str | None:
         """Empty an index that is damaged or of another fingerprint; returns why, None where it is kept."""
@@ -236,6 +271,6 @@ def _digest(path: Path) -> str:
         return "unreadable"  # reading the article will say why
 
 
-def _in_context(sentence: Sentence) -> str:
+def in_context(sentence: Sentence) -> str:
     """What is embedded for a sentence: its own section's name goes first, as a sentence rarely says it."""
     return f"{sentence.headings[-1]}: {sentence.statement}" if sentence.headings else sentence.statement

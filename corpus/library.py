@@ -7,13 +7,20 @@ import dataclasses
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from corpus.article import Article, Sentence
 from corpus.chunk import Passage
+from corpus.differences import Difference, read_differences
 from corpus.embed import Embedder, open_embedder
-from corpus.errors import CorpusError
+from corpus.errors import ArticleError, CorpusError
 from corpus.index import Index, Progress, SyncReport
 from corpus.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _RRF = 60  # the constant of reciprocal rank fusion (Cormack et al. 2009)
 _POOL = 4  # how many times k each of the two rankings contributes
@@ -37,6 +44,7 @@ class Library:
         self.settings = settings
         self.embedder: Embedder = embedder or open_embedder(settings)
         self._index = Index(settings, self.embedder)
+        self._noted: tuple[str, list[Difference], NDArray[np.float32], NDArray[np.int64]] | None = None
 
     @classmethod
     def open(cls, home: Path | str | None = None, *, embedder: Embedder | None = None) -> Library:
@@ -77,6 +85,37 @@ class Library:
         """One indexed article; the offsets of passages and sentences are those of its text."""
         return self._index.catalog.article(article_id)
 
+    def passage_at(self, article_id: str, start: int) -> Passage | None:
+        """The passage that holds the character at that offset of an article."""
+        return self._index.catalog.passage_at(article_id, start)
+
+    def differences(self, vector: NDArray[np.float32]) -> list[tuple[Difference, float]]:
+        """Where the indexed articles differ, as noted beside them, each with how like its questions a vector is.
+
+        The likeness is the greatest cosine, -1..1. A file that cannot be read is left out, as `sync` has said.
+        """
+        generation = self._index.generation
+        if self._noted is None or self._noted[0] != generation:
+            self._noted = (generation, *self._read_noted())
+        _, noted, vectors, first = self._noted
+        likeness = np.maximum.reduceat(vectors @ vector, first).tolist() if noted else []
+        return list(zip(noted, likeness, strict=True))
+
+    def noted_files(self) -> list[Path]:
+        """The files of noted differences, beside the articles."""
+        return self._index.noted_files()
+
+    def _read_noted(self) -> tuple[list[Difference], NDArray[np.float32], NDArray[np.int64]]:
+        articles, stored, noted = self.articles(), self._index.catalog.noted(), list[Difference]()
+        for path in self.noted_files():
+            with contextlib.suppress(ArticleError):
+                noted += [
+                    one for one in read_differences(path, articles) if all(asked in stored for asked in one.asked)
+                ]
+        vectors = np.array([stored[asked] for one in noted for asked in one.asked], dtype=np.float32)
+        first = np.cumsum([0, *(len(one.asked) for one in noted)])[:-1]
+        return noted, vectors, first
+
     def passage_count(self) -> int:
         """How many passages are indexed."""
         return self._index.catalog.passage_count()
@@ -85,16 +124,18 @@ class Library:
         """In how many passages each Porter stem occurs; stems that occur in none are left out."""
         return self._index.catalog.frequencies(stems)
 
-    def search(self, query: str, k: int = 8, *, terms: Sequence[str] | None = None) -> list[Hit]:
+    def search(
+        self, query: str, k: int = 8, *, terms: Sequence[str] | None = None, vector: NDArray[np.float32] | None = None
+    ) -> list[Hit]:
         """The k passages that fit best, by meaning and by words, fused by reciprocal rank.
 
-        `terms` are the words to look for where they are not simply those of the query. Raises ValueError for a
-        k below 1.
+        `terms` are the words to look for where they are not simply those of the query (none: by meaning alone);
+        `vector` is the query's where the caller has it already. Raises ValueError for a k below 1.
         """
         if k < 1:
             raise ValueError(f"k is {k}; it must be 1 or more")
         query = query.encode("utf-8", "ignore").decode()  # no lone surrogates
-        vector = self.embedder.encode([query])[0]
+        vector = self.embedder.encode_query(query) if vector is None else vector
         dense = dict(self._index.nearest(vector, _POOL * k))
         lexical = dict(self._index.catalog.ranked(query.split() if terms is None else terms, _POOL * k))
         scores: dict[str, float] = {}

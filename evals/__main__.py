@@ -222,11 +222,12 @@ def _bench(options: argparse.Namespace) -> int:
 def _fit(options: argparse.Namespace) -> int:
     from advisor import Advisor
     from evals.fit import fit
+    from evals.training import load_examples
 
     advisor = Advisor()
     advisor.prepare()
-    ranking, gate = fit(advisor, load_cases(advisor.library.articles()))
-    print("advisor/rank.py", ranking, "advisor/coverage.py", gate, sep="\n")
+    articles = advisor.library.articles()
+    print("advisor/rank.py", fit(advisor, load_examples(articles, load_cases(articles))), sep="\n")
     return PASSED
 
 

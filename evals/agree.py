@@ -75,9 +75,10 @@ def _pair(line: str, where: str) -> Pair:
         fields = json.loads(line)
     except json.JSONDecodeError as exc:
         raise CaseError(f"{where}: not JSON ({exc.msg} at {exc.colno}); mend the line") from exc
-    missing = [name for name in ("claim", "evidence", "label", "type") if name not in fields]
-    if not isinstance(fields, dict) or missing:
-        raise CaseError(f"{where}: {(missing or ['line'])[0]}: missing; add it")
+    if not isinstance(fields, dict):
+        raise CaseError(f"{where}: the line is no object; write one JSON object a line")
+    if missing := [name for name in ("claim", "evidence", "label", "type") if name not in fields]:
+        raise CaseError(f"{where}: {missing[0]}: missing; add it")
     evidence = [fields["evidence"]] if isinstance(fields["evidence"], str) else fields["evidence"]
     for name, texts in (("claim", [fields["claim"]]), ("evidence", evidence)):
         if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):

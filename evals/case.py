@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +80,7 @@ def load_cases(articles: Iterable[Article], folder: Path = CASES) -> list[Case]:
     if not cases:
         raise CaseError(f"{folder}: no case files (*.jsonl); name a folder that has some")
     texts = {article.id: article.text for article in articles}
-    altered = dict(texts)
-    for case, where in cases.values():
-        for old, new in case.edits:
-            alter(altered, old, new, where)
+    altered = alter(texts, ((where, *edit) for case, where in cases.values() for edit in case.edits))
     for case, where in cases.values():
         for quote in (quote for group in case.gold for quote in group):
             if not any(quote in text for text in (altered if case.edits else texts).values()):
@@ -91,14 +88,18 @@ def load_cases(articles: Iterable[Article], folder: Path = CASES) -> list[Case]:
     return [case for case, _ in cases.values()]
 
 
-def alter(texts: dict[str, str], old: str, new: str, where: str) -> None:
-    """Make one edit in place, in the one article that holds `old`; an edit made before is left as it is."""
-    holding = [name for name, text in texts.items() if old in text]
-    if not holding and any(new in text for text in texts.values()):
-        return
-    if len(holding) != 1 or texts[holding[0]].count(old) != 1:
-        raise CaseError(f"{where}: edits: “{old[:80]}” must stand once in one article, and in no other case's edits")
-    texts[holding[0]] = texts[holding[0]].replace(old, new)
+def alter(texts: Mapping[str, str], edits: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """The texts with every edit (where it is from, old, new) made; one that several cases share is made once."""
+    altered, made = dict(texts), set[tuple[str, str]]()
+    for where, old, new in edits:
+        if (old, new) in made:
+            continue
+        made.add((old, new))
+        holding = [name for name, text in altered.items() if old in text]
+        if len(holding) != 1 or altered[holding[0]].count(old) != 1:
+            raise CaseError(f"{where}: edits: “{old[:80]}” must stand once in the articles, and in no other's edits")
+        altered[holding[0]] = altered[holding[0]].replace(old, new)
+    return altered
 
 
 def read_cases(path: Path) -> Iterator[tuple[str, Case]]:

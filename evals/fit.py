@@ -1,47 +1,98 @@
-"""The tuning cases go in; the weights of the advisor's two linear models come out, to be copied into its source.
+"""The examples go in; what the advisor has learned comes out: the query adapter, the ranking and the gate.
 
-Sentence ranking: logistic regression on differences of signals between a gold and another sentence (the pairs of
-RankSVM, Joachims 2002). The gate: logistic regression on whether a question is answerable. Held-out cases are
-never looked at.
+The adapter is trained first (`evals/adapter.py`). Ranking and gate are then fitted on signals under adapters that have
+not seen the writer of the question (cross-fitting), as new questions will be. Sentence ranking: logistic regression
+on differences of signals between a gold and another sentence (the pairs of RankSVM, Joachims 2002). The gate:
+logistic regression on whether a question is answered.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from tqdm import tqdm
 
 from advisor import Advisor, coverage
 from advisor.boundary import boundary
-from advisor.condense import condense
-from advisor.question import Question, parts, read_question
+from advisor.gate import Gate
+from advisor.particulars import missing_particulars
+from advisor.pipeline import read_message
+from advisor.question import Question, read_question
 from advisor.rank import WEIGHTS, Ranked, rank
 from advisor.retrieve import retrieve
-from evals.case import Case
+from corpus.embed import ADAPTER, OnnxEmbedder
+from corpus.index import in_context
+from evals.adapter import train
+from evals.training import Example
 
-_OTHERS = 25  # sentences compared with each gold one
-_GOLD = 6  # gold sentences of a question that are used
-
-
-def fit(advisor: Advisor, cases: Sequence[Case]) -> tuple[dict[str, float], dict[str, float]]:
-    """The weights for ranking and for the gate (with its intercept), by name."""
-    tuning = [case for case in cases if not case.held_out and boundary(case.question) is None]
-    ranked = [(case, *_ranked(advisor, case)) for case in tuning]
-    return _fit_rank([(case, found) for case, _, found in ranked]), _fit_gate(ranked)
-
-
-def _ranked(advisor: Advisor, case: Case) -> tuple[Question, list[Ranked]]:
-    library = advisor.library
-    standalone = condense(case.question, case.history)
-    context = standalone.removesuffix(case.question) if standalone.endswith(case.question) else ""
-    question = read_question(standalone.removeprefix(context), library.frequencies, context)
-    return question, rank(question, retrieve(library, question), library.passage_count())
+_OTHERS = 20  # sentences compared with each gold one
+_GOLD = 5  # gold sentences of a question that are used
+_CASE_WEIGHT = 3.0  # what a case counts beside a training question: it was written as a person would ask it
+_C = 0.02  # inverse strength of the penalty, where the question's vector is among the columns
+_SIGNAL_SCALE = 6.0  # how much less the signals are held back by the penalty than the vector
+_WRONG_REFUSALS = 0.049  # share of answered cases that the gate may refuse, left-out writers counted
 
 
-def _fit_rank(ranked: Sequence[tuple[Case, list[Ranked]]]) -> dict[str, float]:
-    pairs = [pair for case, found in ranked if case.answerable for pair in _pairs(case, found)]
+@dataclasses.dataclass(frozen=True)
+class _Found:
+    """An example as the advisor reads it, under an adapter that has not seen its writer."""
+
+    example: Example
+    question: Question
+    ranked: list[Ranked]
+    vector: NDArray[np.float32]
+
+
+def fit(advisor: Advisor, examples: Sequence[Example]) -> dict[str, float]:
+    """Write the adapter and the gate; the weights for ranking, by name."""
+    asked = [example for example in examples if boundary(example.question) is None]
+    found = _cross_fitted(advisor, asked)
+    _fit_gate(found, frozenset(article.id for article in advisor.library.articles())).save()
+    return _fit_rank(found)
+
+
+def _cross_fitted(advisor: Advisor, examples: Sequence[Example]) -> list[_Found]:
+    """Train the adapter without each writer in turn, and read that writer's questions with it; write the full one."""
+    library, embedder = advisor.library, advisor.library.embedder
+    assert isinstance(embedder, OnnxEmbedder)
+    places = [(article.id, sentence) for article in library.articles() for sentence in article.sentences()]
+    sentences = embedder.encode([in_context(sentence) for _, sentence in places])
+    gold = np.array([[(id_, s.start) in example.gold for id_, s in places] for example in examples])
+    whole = [_read(advisor, example, whole=True).text for example in examples]
+    vectors = np.concatenate([embedder.encode([text]) for text in whole])  # one by one, as they will be asked
+    folds, answered = np.array([example.fold for example in examples]), gold.any(axis=1)
+    found = []
+    for fold in tqdm(sorted(set(folds)), desc="Leaving out one writer at a time", disable=None):
+        use = (folds != fold) & answered
+        embedder.adapter = train(vectors[use], sentences, gold[use])
+        for number in map(int, np.flatnonzero(folds == fold)):
+            question = _read(advisor, examples[number])
+            vector = embedder.encode_query(question.text)
+            ranked = rank(question, retrieve(library, question, vector=vector), library.passage_count())
+            found.append(_Found(examples[number], question, ranked, vector))
+    embedder.adapter = train(vectors[answered], sentences, gold[answered])
+    embedder.adapter.save(ADAPTER)
+    return found
+
+
+def _read(advisor: Advisor, example: Example, *, whole: bool = False) -> Question:
+    """The example's question; of several in one message the first, or all as one."""
+    _, _, asking, context = read_message(example.question, example.history, example.profile)
+    return read_question(" ".join(asking) if whole else asking[0], advisor.library.frequencies, context)
+
+
+def _is_single(found: _Found) -> bool:
+    example = found.example
+    return len(read_message(example.question, example.history, example.profile)[2]) == 1
+
+
+def _fit_rank(found: Sequence[_Found]) -> dict[str, float]:
+    generator = np.random.default_rng(0)
+    pairs = [pair for one in found if one.example.gold and _is_single(one) for pair in _pairs(one, generator)]
     differences = np.array([difference for difference, _ in pairs])
     weights = np.array([weight for _, weight in pairs])
     both = np.concatenate([differences, -differences])
@@ -51,24 +102,71 @@ def _fit_rank(ranked: Sequence[tuple[Case, list[Ranked]]]) -> dict[str, float]:
     return dict(zip(WEIGHTS, model.coef_[0].round(2).tolist(), strict=True))
 
 
-def _pairs(case: Case, found: Sequence[Ranked]) -> Iterator[tuple[NDArray[np.float64], float]]:
-    quotes = [quote for group in case.gold for quote in group]
-    is_gold = [any(quote in one.sentence.text or one.sentence.text in quote for quote in quotes) for one in found]
-    gold = [np.array(one.signals) for one, good in zip(found, is_gold, strict=True) if good][:_GOLD]
-    others = [np.array(one.signals) for one, good in zip(found, is_gold, strict=True) if not good]
-    chosen = np.random.default_rng(0).choice(len(others), min(_OTHERS, len(others)), replace=False)
+def _pairs(found: _Found, generator: np.random.Generator) -> Iterator[tuple[NDArray[np.float64], float]]:
+    is_gold = [(one.passage.article, one.sentence.start) in found.example.gold for one in found.ranked]
+    gold = [np.array(one.signals) for one, good in zip(found.ranked, is_gold, strict=True) if good][:_GOLD]
+    others = [np.array(one.signals) for one, good in zip(found.ranked, is_gold, strict=True) if not good]
     for signals in gold:
-        for index in chosen:
+        for index in generator.choice(len(others), min(_OTHERS, len(others)), replace=False):
             yield signals - others[index], 1 / len(gold)
 
 
-def _fit_gate(ranked: Sequence[tuple[Case, Question, list[Ranked]]]) -> dict[str, float]:
-    rows, labels = [], []
-    for case, question, found in ranked:
-        if len(parts(case.question)) > 1 or coverage.cover(question, found).particular:
-            continue  # decided otherwise
-        rows.append(list(coverage.signals(question, found).values()))
-        labels.append(case.answerable)
-    model = LogisticRegression(C=3, max_iter=3000, class_weight=None).fit(np.array(rows), labels)
-    weights = dict(zip(coverage.WEIGHTS, model.coef_[0].round(2).tolist(), strict=True))
-    return weights | {"intercept": round(float(model.intercept_[0]), 2)}
+def _fit_gate(found: Sequence[_Found], articles: frozenset[str]) -> Gate:
+    """The gate; prints what leaving out one writer at a time says of it."""
+    asked = [one for one in found if one.example.answered is not None and _is_single(one)]
+    signals = [_signals(one) for one in asked]
+    plain = np.array([list(values.values()) for values in signals])
+    vectors = np.array([one.vector for one in asked])
+    answered = np.array([bool(one.example.answered) for one in asked])
+    folds = np.array([one.example.fold for one in asked])
+    weights = np.where([one.example.is_case for one in asked], _CASE_WEIGHT, 1.0)
+    models, count = [], plain.shape[1]
+    for name, rows, strength in (("with the vector", np.hstack([plain, vectors]), _C), ("evidence alone", plain, 1.0)):
+        left_out = np.empty(len(asked))
+        for fold in set(folds):
+            test = folds == fold
+            left_out[test] = _logits(
+                _logistic(rows[~test], answered[~test], weights[~test], strength, count), rows[test]
+            )
+        cases = weights > 1
+        threshold = float(np.quantile(left_out[answered & cases], _WRONG_REFUSALS))
+        weight, intercept = _logistic(rows, answered, weights, strength, count)
+        models.append((weight, intercept - threshold))
+        refused = left_out < threshold
+        said = "".join(
+            f"\n  {label}: {refused[group & ~answered].mean():.3f} of the unanswered refused, "
+            f"{refused[group & answered].mean():.3f} of the answered"
+            for label, group in (("cases", cases), ("training questions", ~cases))
+        )
+        print(f"gate, {name}, one writer left out at a time:{said}")  # noqa: T201
+    (both, intercept), (evidence, evidence_intercept) = models
+    return Gate(
+        names=tuple(signals[0]),
+        weights=both[:count].astype(np.float32),
+        vector=both[count:].astype(np.float32),
+        intercept=intercept,
+        evidence=evidence.astype(np.float32),
+        evidence_intercept=evidence_intercept,
+        articles=articles,
+    )
+
+
+def _signals(one: _Found) -> dict[str, float]:
+    return coverage.signals(one.question, one.ranked, missing_particulars(one.question, one.ranked))
+
+
+def _logistic(
+    rows: NDArray[np.float64], labels: NDArray[np.bool_], weights: NDArray[np.float64], strength: float, signals: int
+) -> tuple[NDArray[np.float64], float]:
+    """Weights and intercept of a logistic regression on standardised columns, for the columns as they are."""
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
+    spread[:signals] /= _SIGNAL_SCALE
+    model = LogisticRegression(C=strength, max_iter=3000, class_weight="balanced")
+    model.fit((rows - mean) / spread, labels, sample_weight=weights)
+    weight = model.coef_[0] / spread
+    return weight, float(model.intercept_[0] - weight @ mean)
+
+
+def _logits(model: tuple[NDArray[np.float64], float], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    weight, intercept = model
+    return np.asarray(rows @ weight + intercept)

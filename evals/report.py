@@ -130,6 +130,7 @@ def _row(row: Row) -> dict[str, Any]:
         "reasons": {name: s.reason for name, s in row.scores.items() if is_miss(name, s)},
         "retrieved": asked and asked.retrieved,
         "alone": asked and asked.alone and asked.alone.to_dict(),
+        "control": asked and asked.control and asked.control.to_dict(),
         "answer": asked and asked.answer.to_dict(),
     }
 

@@ -64,7 +64,7 @@ def _row(target: Target, case: Case, sources: Sources, second: Judge | None) -> 
     if asked is None:
         return Row(case, None, dict.fromkeys(SCORERS, Score(None, _NOT_ASKED)))
     articles = sources.altered if case.edits else sources.plain
-    trial = Trial(case, asked.answer, articles, asked.retrieved, asked.alone, second)
+    trial = Trial(case, asked.answer, articles, asked.retrieved, asked.alone, asked.control, second)
     return Row(case, asked, {name: _score(scorer, trial) for name, scorer in SCORERS.items()})
 
 

@@ -11,12 +11,15 @@ import dataclasses
 import importlib
 import inspect
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from advisor import Advisor, Answer, Citation, Claim, Disagreement
 from corpus import Hit, Library
@@ -37,6 +40,7 @@ class Asked:
     answer: Answer
     retrieved: tuple[Span, ...] | None = None  # passages, best first; None where the target does not show them
     alone: Answer | None = None  # to the last turn of a conversation, without the turns before
+    control: Answer | None = None  # over the articles as they are, where the case has edits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,8 +71,9 @@ def of_advisor(name: str, plain: Advisor, changed: Advisor) -> Target:
         advisor = changed if case.edits else plain
         answer = advisor.ask(case.question, case.history, case.profile)
         alone = advisor.ask(case.question, profile=case.profile) if case.history else None
+        control = plain.ask(case.question, case.history, case.profile) if case.edits else None
         found = advisor.retrieve(case.question, case.history, case.profile, PASSAGES)
-        return Asked(answer, tuple((p.article, p.start, p.end) for p in found), alone)
+        return Asked(answer, tuple((p.article, p.start, p.end) for p in found), alone, control)
 
     return Target(name, ask)
 
@@ -81,8 +86,8 @@ def of_function(name: str, function: Callable[..., Any], library: Library, alter
     """
     takes_library = "library" in inspect.signature(function).parameters
 
-    def call(case: Case, history: Sequence[tuple[str, str]]) -> Answer:
-        over = {"library": altered if case.edits else library} if takes_library else {}
+    def call(case: Case, history: Sequence[tuple[str, str]], *, changed: bool = False) -> Answer:
+        over = {"library": altered if changed else library} if takes_library else {}
         answer = function(case.question, history=history, profile=case.profile, **over)
         if not isinstance(answer, Answer):
             raise TypeError(f"{name} returned a {type(answer).__name__}, not an advisor.Answer")
@@ -91,7 +96,9 @@ def of_function(name: str, function: Callable[..., Any], library: Library, alter
     def ask(case: Case) -> Asked | None:
         if case.edits and not takes_library:
             return None
-        return Asked(call(case, case.history), alone=call(case, ()) if case.history else None)
+        answer = call(case, case.history, changed=bool(case.edits))
+        alone = call(case, ()) if case.history else None
+        return Asked(answer, None, alone, call(case, case.history) if case.edits else None)
 
     return Target(name, ask)
 
@@ -112,10 +119,8 @@ def of_report(path: Path) -> Target:
 def altered_library(library: Library, cases: Sequence[Case]) -> Iterator[Library]:
     """A copy of the library in a folder of its own, with the edits of all cases made; gone afterwards."""
     articles = {article.id: article for article in library.articles()}
-    texts = {id_: article.text for id_, article in articles.items()}
-    for case in cases:
-        for old, new in case.edits:
-            alter(texts, old, new, case.id)
+    plain = {id_: article.text for id_, article in articles.items()}
+    texts = alter(plain, ((case.id, *edit) for case in cases for edit in case.edits))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         files = Path(folder) / "articles"
         files.mkdir()
@@ -123,6 +128,8 @@ def altered_library(library: Library, cases: Sequence[Case]) -> Iterator[Library
             fields = {name: value for name, value in dataclasses.asdict(article).items() if name != "text"}
             source = f"---\n{yaml.safe_dump(fields, allow_unicode=True, sort_keys=False)}---\n\n{texts[id_]}\n"
             (files / f"{id_}.md").write_text(source, encoding="utf-8")
+        for noted in library.noted_files():
+            shutil.copy(noted, files)
         settings = dataclasses.replace(library.settings, home=Path(folder) / "home", articles=(files,))
         copy = Library(settings, library.embedder)
         copy.sync()
@@ -132,9 +139,11 @@ def altered_library(library: Library, cases: Sequence[Case]) -> Iterator[Library
 class _DenseOnly(Library):
     """A library that is searched by meaning alone."""
 
-    def search(self, query: str, k: int = 8, *, terms: Sequence[str] | None = None) -> list[Hit]:
+    def search(
+        self, query: str, k: int = 8, *, terms: Sequence[str] | None = None, vector: NDArray[np.float32] | None = None
+    ) -> list[Hit]:
         """The search without its words."""
-        return super().search(query, k, terms=())
+        return super().search(query, k, terms=(), vector=vector)
 
 
 def _function(name: str) -> Callable[..., Any] | None:
@@ -154,7 +163,8 @@ def _function(name: str) -> Callable[..., Any] | None:
 def _asked(row: dict[str, Any]) -> Asked:
     retrieved = row.get("retrieved")
     spans = None if retrieved is None else tuple((str(a), int(s), int(e)) for a, s, e in retrieved)
-    return Asked(_answer(row["answer"]), spans, _answer(row["alone"]) if row.get("alone") else None)
+    alone, control = (_answer(row[name]) if row.get(name) else None for name in ("alone", "control"))
+    return Asked(_answer(row["answer"]), spans, alone, control)
 
 
 def _answer(fields: dict[str, Any]) -> Answer:

@@ -34,6 +34,7 @@ class Trial:
     articles: Mapping[str, Article]  # by id; the altered ones where the case has edits
     retrieved: tuple[Span, ...] | None = None  # passages, best first; None where the chain does not show them
     alone: Answer | None = None  # to the last turn of a conversation, asked without the turns before
+    control: Answer | None = None  # to the same question over the articles as they are, where the case has edits
     second: Judge | None = None  # asked where the rules cannot tell
 
     @functools.cached_property

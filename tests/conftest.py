@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from advisor import Advisor
 from corpus import Article, Library
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +43,14 @@ def articles(library: Library) -> dict[str, Article]:
 def environment(home: Path) -> dict[str, str]:
     """For subprocesses: this home, and no bars."""
     return {**os.environ, "ADVISOR_HOME": str(home), "TQDM_DISABLE": "1"}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM:
+        pytest.fail("A Chromium is needed for the browser tests; install Debian's 'chromium'")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

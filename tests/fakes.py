@@ -26,6 +26,9 @@ class BagOfWords:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.maximum(lengths, 1e-9)
 
+    def encode_query(self, text: str) -> np.ndarray:
+        return self.encode([text])[0]
+
 
 def article_file(id_: str, text: str, **fields: str) -> str:
     """The text of an article file."""
