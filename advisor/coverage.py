@@ -21,6 +21,7 @@ from advisor.rank import Ranked, asks_figure
 
 _ENOUGH = 0.5  # probability of being answerable, from which a question is answered
 _SURE = 0.6  # the same for a question without a word of the domain
+_KEYWORDS, _RARE, _ALL_WORDS = 3, 3, 0.95  # words of a lookup, passages that hold a rare one, share of them in one
 _BEST = 3  # sentences whose nearness counts
 _NEAR_TOPIC, _FAR_TOPIC = 0.38, 0.24  # cosine of the nearest sentence; other subjects mostly lie below 0.25
 _ANCHORS = stems(
@@ -46,7 +47,7 @@ def cover(question: Question, ranked: Sequence[Ranked], vector: NDArray[np.float
     article = ranked[0].passage.article if ranked else ""
     probability = load_gate().probability(signals(question, ranked, missing), vector, article)
     on_topic = _is_on_topic(question, ranked, probability)
-    covered = probability >= _ENOUGH and on_topic
+    covered = on_topic and (probability >= _ENOUGH or _is_lookup(question, ranked))
     named = missing or (() if covered else (quoted(question),))
     return Coverage(covered, on_topic, named, bool(missing) or _is_all_strange(question))
 
@@ -86,10 +87,20 @@ def _is_on_topic(question: Question, ranked: Sequence[Ranked], probability: floa
     """Whether the question is about careers in AI at all."""
     nearest = _nearest(ranked)
     named = re.findall(r"[a-z0-9+#]+", question.asking.lower())
+    if _is_lookup(question, ranked):
+        return True
     if question.roles or nearest >= (_FAR_TOPIC if not SUBJECTS.isdisjoint(named) else _NEAR_TOPIC):
         return True
     anchored = not (_ANCHORS.isdisjoint(stems(question.text)) and _ANCHOR_TOPICS.isdisjoint(question.topics))
     return nearest >= _FAR_TOPIC and probability >= (_ENOUGH if anchored else _SURE)
+
+
+def _is_lookup(question: Question, ranked: Sequence[Ranked]) -> bool:
+    """Whether a few keywords, as typed into a search box, all stand in one sentence, and one of them is rare."""
+    asked = [term for term in question.terms if term.weight >= 0.5]
+    is_rare = any(0 < term.found_in <= _RARE for term in asked)
+    is_short = 0 < len(asked) <= _KEYWORDS and len(question.asking.split()) <= _KEYWORDS
+    return is_short and is_rare and any(one.words >= _ALL_WORDS for one in ranked[:_BEST])
 
 
 def _only_added(question: Question, missing: Sequence[str]) -> bool:

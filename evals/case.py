@@ -22,6 +22,7 @@ KINDS = (
     "half_covered",
     "hiring",
     "injection",
+    "keyword",
     "not_covered",
     "off_topic",
     "other_language",

@@ -132,8 +132,8 @@ def test_a_baseline_fails_a_drop_and_passes_noise_and_gains(tmp_path):
         "same": [],
         "swap": [],
         "gain": [],
-        "drop": ["facts against base.json"],
-        "mute": ["wrong_refusal against base.json"],
+        "drop": ["facts against base.json", "facts against base.json, figure"],
+        "mute": ["wrong_refusal against base.json", "wrong_refusal against base.json, figure"],
     }
 
 
