@@ -60,7 +60,7 @@ class Draft:
         """Say that the articles differ, and quote every side that the text does not hold yet."""
         shown = [self._shown(side) for side in sides]
         missing = [side for side, citation in zip(sides, shown, strict=True) if citation is None]
-        numbers = [f"[{citation.number}]" for citation in shown if citation]
+        numbers = [f"[{number}]" for number in sorted({citation.number for citation in shown if citation})]
         if missing:
             beside = f"; beside {_listed(numbers)} stands" if numbers else ""
             yield from self.notice(f"The articles differ on {topic}{beside}:")
@@ -111,5 +111,4 @@ class Draft:
 
 
 def _listed(numbers: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(numbers))
-    return " and ".join([", ".join(unique[:-1]), unique[-1]] if len(unique) > 1 else unique)
+    return " and ".join([", ".join(numbers[:-1]), numbers[-1]] if len(numbers) > 1 else numbers)

@@ -36,6 +36,8 @@ def read_differences(path: Path, articles: Sequence[Article]) -> Iterator[Differ
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("difference", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise ArticleError(path, "file", f"cannot be read ({exc}); mend it") from exc
+    if not isinstance(entries, list):
+        raise ArticleError(path, "difference", "is no list; write each under [[difference]]")
     sentences = [(article.id, one) for article in articles for one in article.sentences()]
     for number, entry in enumerate(entries, 1):
         fields = _checked(entry, path, number)

@@ -132,7 +132,7 @@ def _answer(advisor: Advisor, question: str, done: Sequence[Turn]) -> Iterator[l
                 citations += event.citations
                 pieces.append(Piece(event.claim.text, event.join, event.claim.citations))
             elif isinstance(event, Notice):
-                pieces.append(Piece(event.text, event.join))
+                pieces.append(Piece(event.text, event.join, is_notice=True))
             answer = event if isinstance(event, Answer) else None
             yield [*done, Turn(turn.question, tuple(pieces), tuple(citations), answer)]
     except (AdvisorError, CorpusError) as exc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
@@ -21,6 +22,7 @@ class Piece:
     text: str
     join: str = ""
     citations: tuple[int, ...] = ()
+    is_notice: bool = False  # the advisor's own words, in which [1] is a citation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,13 +70,17 @@ def _turn(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
 
 
 def _piece(piece: Piece, turn: int) -> str:
-    """Escaped text with links to its sources; a mark such as [1] in the text itself is only text."""
-    links = "".join(
-        f'&nbsp;<a class="cite" href="#source-{turn}-{number}" aria-label="source {number}">{number}</a>'
-        for number in piece.citations
-    )
+    """Escaped text with links to its sources; a mark such as [1] in an article's text is only text."""
+    links = "".join(f"&nbsp;{_link(number, turn)}" for number in piece.citations)
     join = "</p><p>" if piece.join == "\n\n" else escape(piece.join)
-    return f"{join}{escape(piece.text)}{links}"
+    text = escape(piece.text)
+    if piece.is_notice:
+        text = re.sub(r"\[(\d+)\]", lambda mark: _link(int(mark.group(1)), turn), text)
+    return f"{join}{text}{links}"
+
+
+def _link(number: int, turn: int) -> str:
+    return f'<a class="cite" href="#source-{turn}-{number}" aria-label="source {number}">{number}</a>'
 
 
 def _under(answer: Answer | None) -> str:
