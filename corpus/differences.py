@@ -34,7 +34,7 @@ def read_differences(path: Path, articles: Sequence[Article]) -> Iterator[Differ
     """The differences of one file. Raises ArticleError (file, entry, fix) where it cannot be read."""
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("difference", [])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise ArticleError(path, "file", f"cannot be read ({exc}); mend it") from exc
     if not isinstance(entries, list):
         raise ArticleError(path, "difference", "is no list; write each under [[difference]]")
@@ -54,7 +54,7 @@ def _checked(entry: Any, path: Path, number: int) -> dict[str, Any]:
     where = f"difference {number}"
     if not isinstance(entry, dict) or set(entry) != {"topic", "kind", "asked", "sides"}:
         raise ArticleError(path, where, "needs topic, kind, asked and sides, and nothing else")
-    if not isinstance(entry["topic"], str) or entry["kind"] not in KINDS:
+    if not _are_texts([entry["topic"]]) or entry["kind"] not in KINDS:
         raise ArticleError(path, where, f"topic is a text, and kind one of {', '.join(KINDS)}")
     if (
         not _are_texts(entry["asked"])

@@ -38,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         return int(options.command(options))
     except _ERRORS as exc:
         print(f"evals: {exc}", file=sys.stderr)
-        return COULD_NOT_RUN
+    except OSError as exc:  # the reports' folder, a file without rights, a full disk
+        print(f"evals: {exc.filename or 'a file'} cannot be used ({exc.strerror}); choose another", file=sys.stderr)
+    return COULD_NOT_RUN
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,14 +87,15 @@ def _add_choice(command: argparse.ArgumentParser) -> None:
     command.add_argument("--held-out", action="store_true", help="only the cases held out")
     command.add_argument("--limit", metavar="N", type=_positive, help="only the first N of them, spread over the kinds")
     command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="cases asked at once (default 1)")
-    command.add_argument("--judge", metavar="NAME", help="where the rules cannot tell: entailment:MODEL or chat:MODEL")
+    command.add_argument(
+        "--judge", metavar="NAME", help="where the rules cannot tell: entailment:MODEL or chat:PROVIDER:MODEL"
+    )
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number of 1 or more")
+    return int(text)
 
 
 @contextlib.contextmanager
@@ -135,6 +138,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.update_baseline and not options.baseline:
         raise GateError("--update-baseline needs --baseline FILE, the file to write")
     whole = not (options.kind or options.ids or options.held_out or options.limit)
+    if options.update_baseline and not whole:
+        raise GateError("--update-baseline is for a run of all cases; leave out --kind, --ids, --held-out and --limit")
     wanted = gate.THRESHOLDS if whole else {}
     wanted = gate.read_thresholds(options.fail_under) if options.fail_under is not None else wanted
     baseline = gate.read_baseline(options.baseline) if options.baseline and not options.update_baseline else None
@@ -155,6 +160,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.failures:
         print(report.failures(rows))
     print(report.table(found, checks))
+    if not whole and options.fail_under is None:
+        print("\nNo thresholds were applied: they hold for a run of all cases (or name some by --fail-under).")
     print(f"\n{len(rows)} cases in {made.about['seconds']} s; open {options.out / 'report.html'}")
     if all(row.asked is None for row in rows):
         raise TargetError(f"{target.name} answered no case: {rows[0].error or 'it holds no answer to them'}")
@@ -183,7 +190,7 @@ def _compare(options: argparse.Namespace) -> int:
         both = [open_target(name, library, altered) for name in (options.first, options.second)]
         first, second = (run(target, cases, sources, second=judge, jobs=options.jobs) for target in both)
     print(compare(options.first, first, options.second, second))
-    return PASSED
+    return FAILED if any(row.error for row in (*first, *second)) else PASSED
 
 
 def _agree(options: argparse.Namespace) -> int:

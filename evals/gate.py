@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.estimate import Estimate, paired
-from evals.run import Row
+from evals.run import SCORER_FAILED, Row
 from evals.scorers import LOWER_IS_BETTER, SCORERS
 
 # What quote mode must reach, over all cases: at least, or at most where lower is better.
@@ -28,6 +28,8 @@ THRESHOLDS = {
 }
 # Costs depend on the machine, and what is described is neither better nor worse.
 _NOT_COMPARED = frozenset({"latency_ms", "tokens", "gold_precision"})
+_UNDECIDED = 0.2  # statements for each scored case that may be undecided before a mean says too little
+_ENOUGH = 10  # cases of one kind from which an interval tells something
 
 
 class GateError(Exception):
@@ -54,7 +56,9 @@ class Baseline:
 
 def read_thresholds(text: str) -> dict[str, float]:
     """`faithfulness=0.99,facts=0.8` as a dict. Raises GateError."""
-    wanted = {}
+    wanted: dict[str, float] = {}
+    if not text.strip():
+        raise GateError("--fail-under names no metric; write facts=0.8, or leave it out for the usual thresholds")
     for pair in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, value = pair.partition("=")
         if name not in SCORERS:
@@ -75,6 +79,9 @@ def check_thresholds(found: Mapping[str, Estimate | None], wanted: Mapping[str, 
         if estimate is None:
             checks.append(Check(name, False, f"scored nothing; wanted {side} {limit:g}"))
             continue
+        if estimate.undecided > _UNDECIDED * estimate.n:
+            checks.append(Check(name, False, f"{estimate.undecided} statements could not be judged; take a --judge"))
+            continue
         passed = estimate.value <= limit if at_most else estimate.value >= limit
         said = f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]; wanted {side} {limit:g}"
         checks.append(Check(name, passed, said))
@@ -82,8 +89,14 @@ def check_thresholds(found: Mapping[str, Estimate | None], wanted: Mapping[str, 
 
 
 def check_errors(rows: Sequence[Row]) -> list[Check]:
-    """One check that no case raised an error; none where none did."""
+    """One check that no case and no scorer raised an error; none where none did."""
     errors = [f"{row.case.id}: {row.error}" for row in rows if row.error]
+    errors += [
+        f"{row.case.id}: {name}: {score.reason}"
+        for row in rows
+        for name, score in row.scores.items()
+        if score.value is None and score.reason.startswith(SCORER_FAILED)
+    ]
     return [Check("no errors", False, f"{len(errors)} of {len(rows)} cases, the first {errors[0]}")] if errors else []
 
 
@@ -104,11 +117,12 @@ def check_baseline(rows: Sequence[Row], baseline: Baseline, *, whole: bool = Tru
         for row in rows:
             score, before = row.scores.get(name), baseline.scores.get(row.case.id, {})
             if score is not None and score.value is not None and name in before:
-                pairs.setdefault(row.case.kind, []).append((before[name], score.value))
+                pairs.setdefault(row.case.kind, []).append((before[name], round(score.value, 4)))
         if not pairs:
             continue
         checks.append(_compared(name, baseline.name, [pair for kind in pairs.values() for pair in kind]))
-        by_kind = [_compared(name, f"{baseline.name}, {kind}", found) for kind, found in sorted(pairs.items())]
+        enough = {kind: found for kind, found in pairs.items() if len(found) >= _ENOUGH}
+        by_kind = [_compared(name, f"{baseline.name}, {kind}", found) for kind, found in sorted(enough.items())]
         checks += [check for check in by_kind if not check.passed]
     if len(checks) == bool(gone):
         raise GateError(f"{baseline.name} shares no scored case with this run; make one with --update-baseline")

@@ -27,7 +27,10 @@ _ROLES = {
     "ML engineer": re.compile(r"\b(?:ML|machine learning) engineer|\bMLEs?\b", re.IGNORECASE),
     "data scientist": re.compile(r"\bdata scien", re.IGNORECASE),
 }
-_DENIAL = re.compile(r"\b(?:no|not|never|none|neither|nor|without|rarely|hardly)\b|n[’']t\b", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"\b(?:no|not|never|none|neither|nor|without|rarely|hardly|false|wrong|untrue|myth|incorrect)\b|n[’']t\b",
+    re.IGNORECASE,
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -147,9 +147,9 @@ def to_junit(report: Report) -> str:
     root = ElementTree.Element("testsuites", name="evals")
     checks = ElementTree.SubElement(root, "testsuite", name="checks", tests=str(len(report.checks)))
     for check in report.checks:
-        case = ElementTree.SubElement(checks, "testcase", classname="evals.checks", name=check.name)
+        case = ElementTree.SubElement(checks, "testcase", classname="evals.checks", name=_xml(check.name))
         if not check.passed:
-            ElementTree.SubElement(case, "failure", message=check.said)
+            ElementTree.SubElement(case, "failure", message=_xml(check.said))
     checks.set("failures", str(sum(not check.passed for check in report.checks)))
     cases = ElementTree.SubElement(root, "testsuite", name="cases", tests=str(len(report.rows)), failures="0")
     for row in report.rows:

@@ -15,6 +15,7 @@ from evals.scorers import SCORERS
 from evals.target import Asked, Target
 from evals.trial import Score, Scorer, Trial
 
+SCORER_FAILED = "the scorer failed"
 _NOT_ASKED = "this target cannot be asked over changed articles, or holds no answer to it"
 
 
@@ -59,8 +60,8 @@ def run(
 def _row(target: Target, case: Case, sources: Sources, second: Judge | None) -> Row:
     try:
         asked = target.ask(case)
-    except Exception as exc:  # whatever another chain raises is a finding about it
-        return Row(case, None, {}, f"{type(exc).__name__}: {exc}")
+    except (Exception, SystemExit) as exc:  # whatever another chain raises is a finding about it
+        return Row(case, None, {}, f"{type(exc).__name__}: {' '.join(str(exc).split())[:300]}")
     if asked is None:
         return Row(case, None, dict.fromkeys(SCORERS, Score(None, _NOT_ASKED)))
     articles = sources.altered if case.edits else sources.plain
@@ -72,7 +73,7 @@ def _score(scorer: Scorer, trial: Trial) -> Score:
     try:
         return scorer(trial)
     except Exception as exc:  # one scorer's fault must not cost the others' scores
-        return Score(None, f"the scorer failed: {type(exc).__name__}: {exc}")
+        return Score(None, f"{SCORER_FAILED}: {type(exc).__name__}: {str(exc)[:200]}")
 
 
 def by_scorer(rows: Sequence[Row], scorer: str) -> list[Score]:

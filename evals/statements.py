@@ -16,12 +16,18 @@ from corpus import Article
 
 _MARKERS = re.compile(r"(?:\s*\[\d+\])+")
 _NUMBER = re.compile(r"\[(\d+)\]")
-# A sentence of the system about itself or about a gap claims nothing about careers.
+# Admitting a gap, a difference or a limit claims nothing about careers; only what begins so is taken for it.
 _ABOUT_ITSELF = re.compile(
-    r"\b(?:the|my|these|our) (?:articles?|sources?)\b|\bI (?:answer|read|could|can(?:no|’|')t|do(?:n’t|n't| not))\b|"
-    r"^(?:please|ask me)\b|\bask the others\b|\bthe nearest that\b|\bcover near\b",
+    r"(?:the|my|these|our) (?:articles?|sources?) (?:say nothing|do(?:es)?(?: not|n[’']t)|differ on|are in English)\b|"
+    r"(?:that|this) is outside what (?:my|the) articles\b|I answer (?:only|questions)\b|I read only\b|"
+    r"I could not find a question\b|please ask\b|ask me anything\b|that was more than \w+ questions\b|"
+    r"the nearest that they say\b|here is what they do cover\b|duties, skills, pay\b",
     re.IGNORECASE,
 )
+_GOES_ON_TO_CLAIM = re.compile(
+    r"\b(?:but|however|though|although|yet|whereas|in fact|actually|because)\b", re.IGNORECASE
+)
+_QUOTED = re.compile(r"“[^”]*”")
 _FIGURE = re.compile(
     r"(?<![\w.,])(\$|€|£)?\s?(\d[\d,]*(?:\.\d+)?)\s?(%|percent|[km]\b|bn\b|thousand|million|billion|trillion)?",
     re.IGNORECASE,
@@ -115,7 +121,9 @@ def _sentences(text: str, question: str) -> Iterator[Statement]:
 
 
 def _is_about_itself(text: str, question: str) -> bool:
-    return bool(_ABOUT_ITSELF.search(text)) and figures(text).keys() <= figures(question).keys()
+    own = _QUOTED.sub("", text)  # the question itself may be repeated in a refusal
+    is_own = bool(_ABOUT_ITSELF.match(own)) and not _GOES_ON_TO_CLAIM.search(own)
+    return is_own and figures(text).keys() <= figures(question).keys()
 
 
 def _numbers(markers: str) -> tuple[int, ...]:

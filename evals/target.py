@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from advisor import Advisor, Answer, Citation, Claim, Disagreement
+from advisor import Advisor, AdvisorError, Answer, Citation, Claim, Disagreement
 from corpus import Hit, Library
 from evals.case import Case, alter
 from evals.trial import Span
@@ -52,7 +52,7 @@ class Target:
 
 
 def open_target(name: str, library: Library, altered: Library) -> Target:
-    """The target of that name, over the library and its altered copy. Raises TargetError or AdvisorError."""
+    """The target of that name, over the library and its altered copy. Raises TargetError."""
     if name == "quote":
         return of_advisor(name, Advisor(library=library), Advisor(library=altered))
     if name == "quote:no-lexical":
@@ -61,7 +61,11 @@ def open_target(name: str, library: Library, altered: Library) -> Target:
     function = _function(name)
     if function:
         return of_function(name, function, library, altered)
-    return of_advisor(name, Advisor(model=name, library=library), Advisor(model=name, library=altered))  # type: ignore[arg-type]
+    try:
+        both = [Advisor(model=name, library=one) for one in (library, altered)]  # type: ignore[arg-type]
+    except AdvisorError as exc:
+        raise TargetError(f"There is no module '{name.partition(':')[0]}', and as a chat model: {exc}") from exc
+    return of_advisor(name, *both)
 
 
 def of_advisor(name: str, plain: Advisor, changed: Advisor) -> Target:
@@ -91,7 +95,7 @@ def of_function(name: str, function: Callable[..., Any], library: Library, alter
         answer = function(case.question, history=history, profile=case.profile, **over)
         if not isinstance(answer, Answer):
             raise TypeError(f"{name} returned a {type(answer).__name__}, not an advisor.Answer")
-        return answer
+        return _answer(answer.to_dict())  # fails where it is not what its fields say, and lets go of odd subclasses
 
     def ask(case: Case) -> Asked | None:
         if case.edits and not takes_library:
@@ -148,16 +152,20 @@ class _DenseOnly(Library):
 
 def _function(name: str) -> Callable[..., Any] | None:
     """The function of a module path; None where there is no such module, as for a chat model's name."""
-    module, _, attribute = name.partition(":")
+    module, colon, attribute = name.partition(":")
+    if not colon or not attribute:
+        raise TargetError(f"'{name}' is no target; take quote, quote:no-lexical, package:function or provider:model")
     try:
-        found = getattr(importlib.import_module(module), attribute, None) if attribute else None
+        found = getattr(importlib.import_module(module), attribute, None)
     except ModuleNotFoundError as exc:
         if exc.name and module.startswith(exc.name):
             return None
         raise TargetError(f"{module} cannot be imported ({exc}); install what it needs") from exc
-    except (ImportError, ValueError) as exc:
-        raise TargetError(f"{module} cannot be imported ({exc}); mend it") from exc
-    return found if callable(found) else None
+    except (Exception, SystemExit) as exc:  # a module may raise anything while it is imported
+        raise TargetError(f"{module} cannot be imported ({type(exc).__name__}: {exc}); mend it") from exc
+    if not callable(found):
+        raise TargetError(f"{module} has no function '{attribute}'; check its name")
+    return found  # type: ignore[no-any-return]
 
 
 def _asked(row: dict[str, Any]) -> Asked:
@@ -177,5 +185,9 @@ def _answer(fields: dict[str, Any]) -> Answer:
         Disagreement(**{**one, "sides": tuple(tuple(side) for side in one["sides"])}) for one in fields["disagreements"]
     )
     citations = tuple(Citation(**citation) for citation in fields["citations"])
+    places = [(c.number, c.start, c.end) for c in citations]
+    texts = [fields["text"], *(c.quote for c in citations), *(c.article for c in citations)]
+    if not all(isinstance(n, int) for place in places for n in place) or not all(isinstance(t, str) for t in texts):
+        raise TypeError("its text or a citation is not what advisor.Answer says")
     changed = {**claims, "disagreements": sides, "citations": citations, "follow_ups": tuple(fields["follow_ups"])}
     return Answer(**{**fields, **changed})

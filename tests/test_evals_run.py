@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from advisor import Advisor, Answer
+from advisor import Advisor, Answer, Citation
 from evals import __main__ as command_line
 from evals import target as targets
 from evals.case import load_cases
@@ -121,7 +121,20 @@ def test_an_error_is_a_row(library, altered, cases, sources):
     def wrong(question, history=(), profile=None):
         return "text"
 
-    for function, said in ((broken, "ValueError: out of ideas"), (wrong, "TypeError: x returned a str")):
+    def leaving(question, history=(), profile=None):
+        raise SystemExit(3)
+
+    def odd(question, history=(), profile=None):
+        citation = Citation(1, "x", "x", None, None, None, None, None, "", "q", None, None)
+        return Answer(question, "", "x [1]", "answered", (citation,))
+
+    kinds = (
+        (broken, "ValueError: out of ideas"),
+        (wrong, "TypeError: x returned a str"),
+        (leaving, "SystemExit: 3"),
+        (odd, "TypeError: its text or a citation"),
+    )
+    for function, said in kinds:
         plain = [case for case in cases if not case.edits][:3]
         found = run(targets.of_function("x", function, library, altered), plain, sources)
         assert all(row.error.startswith(said) and misses(row) == [row.error] for row in found)
@@ -130,7 +143,7 @@ def test_an_error_is_a_row(library, altered, cases, sources):
 def test_names_of_targets(library, altered):
     assert targets.open_target("quote:no-lexical", library, altered).name == "quote:no-lexical"
     assert targets.open_target("advisor:ask", library, altered).name == "advisor:ask"
-    with pytest.raises(Exception, match="Written mode is not there yet"):
+    with pytest.raises(Exception, match="There is no module"):
         targets.open_target("no_such_provider:model", library, altered)
 
 
@@ -209,13 +222,13 @@ def test_the_exit_codes_tell_worse_from_broken(main, tmp_path, capsys):
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json", "junit.xml"}
     assert main(*some, "--fail-under", "facts=1.01") == 1
     assert "FAILED  facts" in capsys.readouterr().out
-    base = tmp_path / "base.json"
-    assert main(*some, "--baseline", str(base), "--update-baseline") == 0
-    assert main(*some, "--baseline", str(base)) == 0
     assert main(*some, "--replay", str(tmp_path / "report.json")) == 0
+    base = tmp_path / "report.json"  # any stored run serves as a baseline
+    assert main(*some, "--baseline", str(base)) == 0
     stored = json.loads(base.read_text())
     for row in stored["rows"]:
         row["scores"] = {name: 0 if name.startswith("wrong") else 2 for name in row["scores"]}
+    base = tmp_path / "better.json"
     base.write_text(json.dumps(stored))
     assert main(*some, "--baseline", str(base)) == 1
 
@@ -226,6 +239,10 @@ def test_the_exit_codes_tell_worse_from_broken(main, tmp_path, capsys):
         ("--fail-under", "beauty=1"),
         ("--baseline", "no/such/file.json"),
         ("--update-baseline",),
+        ("--update-baseline", "--baseline", "x.json", "--limit", "3"),
+        ("--fail-under", ""),
+        ("--target", "garbage"),
+        ("--target", "evals.run:nothing"),
         ("--replay", "no/such/file.json"),
         ("--model", "no_such_provider:model"),
         ("--judge", "oracle"),

@@ -77,8 +77,12 @@ def test_a_claim_of_several_sentences_is_one_statement():
     ("text", "is_claim"),
     [
         ("The articles say nothing about pay in Mars.", False),
-        ("I answer only from the articles.", False),
+        ("I answer only from the articles and always show the source.", False),
+        ("According to the articles, AI engineers need no degree at all.", True),
+        ("As far as I could tell, all ML engineers are unemployed.", True),
         ("The articles say nothing about it, but it is $300,000.", True),
+        ("The articles say nothing about it, but AI engineers are rich.", True),
+        ("The articles do not answer “is it hard, but fun?”.", False),
         ("AI engineers earn a lot.", True),
         ("I think that AI engineers earn a lot.", True),
     ],
