@@ -31,7 +31,9 @@ _SHORT_REPLY = 4  # sentences below a heading that asks, up to which they are on
 _LEANS = re.compile(
     r"(?:They|Their|Them|It|It[’']s|Its|This|These|Those|That|He|She|His|Her|Both roles|The roles?|The latter|"
     r"The former|As they|While they|With further|Together|Solo|Such|The work each|At larger|In simpler terms|"
-    r"However|To make|You are not|Today|And|Yet|But|Notice)\b|[^,.;:]{1,40}, (?:they|he|she|it|this|these|those)\b"
+    r"However|To make|You are not|Today|And|Yet|But|Notice)\b|[^,.;:]{1,40}, (?:they|he|she|it|this|these|those)\b|"
+    r"[^,.;:]{1,60}\b(?:match|reach|beat|do|does|see|mean) (?:this|that|these|so)\b|"
+    r"[^,.;:]{1,40}\b(?:rarely|often|never) do\b"
 )
 _GOES_ON = re.compile(r"\b(?:also|equally|on the other hand|in addition|that said|notice)\b", re.IGNORECASE)
 _OPENER = re.compile(r"(?:Yes|No|It depends|Depends on you|Honestly)\b", re.IGNORECASE)

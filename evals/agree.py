@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from advisor.verify import Verifier
-from evals.case import CaseError
+from evals.case import CaseError, read_lines, read_object
 from evals.estimate import Estimate, estimate
 from evals.judge import Judge
 from evals.statements import Evidence
@@ -61,22 +61,13 @@ def agree(files: Sequence[Path], judge: Judge | None = None, *, held_out: bool =
 
 def read_pairs(path: Path) -> Iterator[Pair]:
     """The pairs of one file. Raises CaseError with file, line and field."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise CaseError(f"{path} cannot be read ({exc}); name a JSONL file") from exc
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(read_lines(path), 1):
         if line.strip():
             yield _pair(line, f"{path.name}:{number}")
 
 
 def _pair(line: str, where: str) -> Pair:
-    try:
-        fields = json.loads(line)
-    except json.JSONDecodeError as exc:
-        raise CaseError(f"{where}: not JSON ({exc.msg} at {exc.colno}); mend the line") from exc
-    if not isinstance(fields, dict):
-        raise CaseError(f"{where}: the line is no object; write one JSON object a line")
+    fields = read_object(line, where)
     if missing := [name for name in ("claim", "evidence", "label", "type") if name not in fields]:
         raise CaseError(f"{where}: {missing[0]}: missing; add it")
     evidence = [fields["evidence"]] if isinstance(fields["evidence"], str) else fields["evidence"]

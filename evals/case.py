@@ -103,20 +103,36 @@ def alter(texts: Mapping[str, str], edits: Iterable[tuple[str, str, str]]) -> di
     return altered
 
 
+def read_lines(path: Path) -> list[str]:
+    """The lines of a JSONL file. Raises CaseError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise CaseError(f"{path} cannot be read ({exc}); name a JSONL file in UTF-8") from exc
+
+
 def read_cases(path: Path) -> Iterator[tuple[str, Case]]:
     """The cases of one file, each with its place ("file:line"); quotes are not yet held against the articles."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_lines(path), 1):
         where = f"{path.name}:{number}"
         yield where, _read(line, where)
 
 
-def _read(line: str, where: str) -> Case:
+def read_object(line: str, where: str) -> dict[str, Any]:
+    """One line of JSONL. Raises CaseError where it is no JSON object."""
     try:
         fields = json.loads(line)
     except json.JSONDecodeError as exc:
         raise CaseError(f"{where}: not JSON ({exc.msg} at {exc.colno}); mend the line") from exc
+    except (ValueError, RecursionError) as exc:
+        raise CaseError(f"{where}: cannot be read as JSON ({exc}); mend the line") from exc
     if not isinstance(fields, dict):
         raise CaseError(f"{where}: the line is no object; write one JSON object a line")
+    return fields
+
+
+def _read(line: str, where: str) -> Case:
+    fields = read_object(line, where)
     names = [field.name for field in dataclasses.fields(Case)]
     fields = _OPTIONAL | fields
     if missing := [name for name in names if name not in fields]:

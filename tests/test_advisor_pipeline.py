@@ -282,3 +282,14 @@ def test_a_model_is_told_to_be_left_out():
 
     with pytest.raises(AdvisorError, match="leave out"):
         Advisor(model="ollama:any")
+
+
+@pytest.mark.parametrize("leaning", ["ML Engineers can match this", "Data Scientists rarely do"])
+def test_a_sentence_that_leans_on_another_is_quoted_with_it(ask, leaning):
+    """“ML Engineers can match this” beside a quote of another article's lower figure would say what nobody said."""
+    for question in (
+        "Is 180k a fair offer for a senior ML engineer?",
+        "Do data scientists match the pay of AI engineers?",
+    ):
+        for citation in ask(question).citations:
+            assert not citation.quote.startswith(leaning)
