@@ -18,19 +18,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Serve the career advisor's chat page.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
     parser.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    parser.add_argument(
+        "--model", metavar="PROVIDER:NAME", help="chat model that writes (default: ADVISOR_MODEL's, if set)"
+    )
     options = parser.parse_args()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from advisor import Advisor
+    from advisor import Advisor, AdvisorError
     from corpus import CorpusError
 
-    advisor = Advisor()
     try:
+        advisor = Advisor(options.model)
         advisor.prepare(lambda line: print(line, file=sys.stderr))
         from advisor.web.page import launch
 
         print(f"Career advisor: http://{options.host}:{options.port} (stop with Ctrl+C)", flush=True)
         launch(advisor, options.host, options.port)
-    except CorpusError as exc:
+    except (AdvisorError, CorpusError) as exc:
         print(f"app: {exc}", file=sys.stderr)
         return 2
     except OSError as exc:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.answer import Answer, Citation, Claim, Disagreement, Event, Notice, Sentence, Withheld
-from advisor.errors import AdvisorError, QuestionError
+from advisor.answer import Answer, Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Usage, Withheld
+from advisor.errors import AdvisorError, ModelError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
     from advisor.pipeline import Advisor, ask
@@ -19,9 +19,13 @@ __all__ = [
     "Claim",
     "Disagreement",
     "Event",
+    "ModelError",
     "Notice",
     "QuestionError",
+    "Restart",
     "Sentence",
+    "SettingsError",
+    "Usage",
     "Withheld",
     "as_langchain_retriever",
     "ask",

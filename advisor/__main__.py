@@ -15,25 +15,36 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m advisor",
         description="Ask about careers in AI; every sentence of the answer is checked against the article it cites.",
-        epilog='Example: python -m advisor "Which role pays more?"   All state is under ADVISOR_HOME.',
+        epilog='Example: python -m advisor "Which role pays more?"   All state is under ADVISOR_HOME; README lists the '
+        "variables that set a chat model, its address and its limits.",
     )
     parser.add_argument("question", nargs="+", help="the question, or - to read it from standard input")
     parser.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     parser.add_argument("--profile", metavar="TEXT", help='who asks, such as "software engineer, 5 years"')
+    parser.add_argument(
+        "--model",
+        metavar="PROVIDER:NAME",
+        help="the chat model that writes, such as openai:gpt-5-mini, ollama:qwen3:8b or huggingface:FOLDER; "
+        '"quote" for the articles\' own words (default: ADVISOR_MODEL, else quote)',
+    )
     options = parser.parse_args(arguments)
     question = " ".join(options.question)
     if question == "-":
         question = sys.stdin.read() if sys.stdin else ""
     from advisor import Advisor, AdvisorError
+    from advisor.models import ollama_hint
 
     try:
-        advisor = Advisor()
+        advisor = Advisor(options.model)
         advisor.prepare(lambda line: print(line, file=sys.stderr))
         answer = advisor.ask(question, profile=options.profile)
+        hint = ollama_hint() if options.model is None and advisor.mode == "quote" and not options.json else None
     except (AdvisorError, CorpusError) as exc:
         print(f"advisor: {exc}", file=sys.stderr)
         return 2
     print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else answer)
+    if hint and sys.stderr.isatty():
+        print(f"\n{hint}", file=sys.stderr)
     return 0
 
 

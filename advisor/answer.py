@@ -49,6 +49,18 @@ class Disagreement:
 
 
 @dataclasses.dataclass(frozen=True)
+class Usage:
+    """What the chat model was asked for one answer; tokens are 0 where its provider does not tell them."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model_ms: float = 0.0
+    unknown_keys: int = 0  # citations of passages that it was not given; they are stripped
+    repaired: int = 0  # sentences that cited another passage than the one that supports them
+
+
+@dataclasses.dataclass(frozen=True)
 class Answer:
     """What was asked, what is answered, and on what ground."""
 
@@ -61,9 +73,10 @@ class Answer:
     withheld: tuple[Claim, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     follow_ups: tuple[str, ...] = ()
-    mode: str = "quote"
+    mode: str = "quote"  # or the chat model's name, where it wrote the answer
     elapsed_ms: float = 0.0
     fingerprint: str = ""
+    usage: Usage | None = None  # None: no chat model was called
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain dicts and lists, ready for `json.dumps`."""
@@ -111,4 +124,11 @@ class Withheld:
     claim: Claim
 
 
-Event = Sentence | Notice | Withheld | Answer
+@dataclasses.dataclass(frozen=True)
+class Restart:
+    """Streamed: what was streamed so far is withdrawn, and why; the answer begins anew in the articles' words."""
+
+    reason: str
+
+
+Event = Sentence | Notice | Withheld | Restart | Answer

@@ -24,7 +24,7 @@ def boundary(text: str) -> tuple[Status, str] | None:
     words = re.findall(r"[^\W\d_]+", text.lower())
     if not words:
         return "off_topic", f"I could not find a question in that. {SCOPE}"
-    if _is_foreign(words):
+    if is_foreign(text):
         return "not_covered", "The articles are in English, and I read only English so far. Please ask in English."
     if SMALL_TALK.fullmatch(text.strip(" ?!.,")):
         return "off_topic", f"{SCOPE} Ask me anything there, in your own words."
@@ -40,7 +40,9 @@ def off_topic() -> str:
     return f"That is outside what my articles are about. {SCOPE}"
 
 
-def _is_foreign(words: list[str]) -> bool:
+def is_foreign(text: str) -> bool:
+    """Whether a text is in another language than English, as far as its commonest words tell."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
     letters = "".join(words)
     if sum(not char.isascii() for char in letters) > len(letters) * _NOT_LATIN:
         return True

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from advisor.question import roles_in
+from advisor.question import GENERIC_STEMS, roles_in, stems
 from corpus import Passage
 
 NEAREST = "The nearest that they say:"
@@ -19,6 +19,27 @@ STARTERS = (
     "What skills does a machine learning engineer need?",
     "How should I vet an ML engineer before hiring?",
 )
+_GAP = re.compile(
+    r"(?:unfortunately,? |however,? |but )?(?:the|these|those) (?:articles?|passages?|sources?|texts?) "
+    r"(?:(?:(?:do|does) not|don[’']t|doesn[’']t) "
+    r"(?:say|state|mention|cover|tell|give|specify|answer|address|discuss|provide|contain|include|speak)"
+    r"|(?:say|says) nothing)\b([^,;:–—()]*)",
+    re.IGNORECASE,
+)
+
+
+def failed_text(why: str) -> str:
+    """The line above an answer in the articles' words that a chat model should have written."""
+    return f"{why.rstrip('.')}. So here are the articles' own words."
+
+
+def gap_in(sentence: str, question: str) -> str | None:
+    """What a sentence says the articles are silent on, where it says that alone and of what was asked; else None."""
+    match = _GAP.fullmatch(sentence.rstrip("."))
+    if match is None:
+        return None
+    words = stems(match.group(1)) - GENERIC_STEMS
+    return match.group(1).strip() if words and words <= stems(question) else None
 
 
 def missing_text(missing: Sequence[str]) -> str:
@@ -30,6 +51,15 @@ def missing_text(missing: Sequence[str]) -> str:
     return " ".join(sentences)
 
 
+def compared(sides: Sequence[tuple[str, int]]) -> str:
+    """Whom to compare, for (publisher, citation number)."""
+    return f"compare {_joined([f'{who} [{number}]' for who, number in sides])}."
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]])
+
+
 def _listed(names: Sequence[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
@@ -39,11 +69,18 @@ def _tells(heading: str) -> bool:
     return not re.match(r"\[|You[’']|I[’']m|$", heading) and (heading.endswith("?") or bool(roles_in(heading)))
 
 
-def follow_ups(found: Sequence[Passage], used: Sequence[str], limit: int = 3) -> tuple[str, ...]:
-    """Questions that the sections found, but not quoted, answer; a heading in brackets is ours and is skipped."""
-    questions: dict[str, None] = {}
-    for passage in found:
-        heading = passage.headings[-1] if passage.headings else ""
-        if passage.id not in used and _tells(heading):
-            questions[heading] = None
-    return tuple(questions)[:limit]
+def follow_ups(
+    asked: str, found: Sequence[Passage], used: Sequence[str], is_answered: Callable[[str], bool], limit: int = 3
+) -> tuple[str, ...]:
+    """Questions to go on with: those that the sections found, but not quoted, answer; else starters.
+
+    Only such as the library answers. A heading in brackets is ours and is skipped.
+    """
+    headings = [passage.headings[-1] for passage in found if passage.id not in used and passage.headings]
+    chosen: list[str] = []
+    for question in dict.fromkeys((*filter(_tells, headings), *STARTERS)):
+        if len(chosen) == limit:
+            break
+        if question.lower() != asked.lower() and is_answered(question):
+            chosen.append(question)
+    return tuple(chosen)

@@ -12,14 +12,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.question import Question, levels_in, roles_in
+from advisor.lines import plain_words, read_lines
+from advisor.question import Question, levels_in, roles_in, stems
 from advisor.quote import Quote, quote_at
 from advisor.rank import Ranked
+from advisor.rules import veto
 from corpus import Difference, Library
 
 _LIKE = 0.38  # cosine of the question and one that the point was noted for, where its sentence is the best
 _PER_RANK = 0.02  # how much liker it must be for every rank that its best sentence lies below, up to _DEEP
 _DEEP = 15
+_PLAIN = 100  # ranks that the plainest sentence of a side is worth: its short form speaks of that one
+# What a short form may say in words of its own: how it is said, and what "TC" stands for.
+_OF_ITS_OWN = stems("advises counts describes reports calls answer elsewhere earn compensation")
 MAX_POINTS = 3  # of one question, the likest
 
 
@@ -30,6 +35,8 @@ class Point:
     topic: str
     kind: str
     sides: tuple[Quote, ...]
+    says: tuple[str, ...]  # each side in short, to follow its publisher's name; "" where the quote no longer bears it
+    note: str  # what the sides do not share, or ""
 
 
 def points_of(
@@ -43,7 +50,21 @@ def points_of(
         if _is_of(question, one.topic)
     ]
     chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
-    return [Point(one.topic, one.kind, tuple(_sides(library, one, ranked))) for _, one in chosen]
+    return [_point(library, one, ranked) for _, one in chosen]
+
+
+def _point(library: Library, difference: Difference, ranked: Sequence[Ranked]) -> Point:
+    sides = tuple(_sides(library, difference, ranked))
+    stated = zip(difference.says, difference.sides, sides, strict=True)
+    says = tuple(words if _bears_out(quote, side[0], words) else "" for words, side, quote in stated)
+    return Point(difference.topic, difference.kind, sides, says, difference.note if all(says) else "")
+
+
+def _bears_out(quote: Quote, place: tuple[str, int], words: str) -> bool:
+    """Whether a side's short form speaks of this quote, in its words: an article may have been edited since."""
+    is_of = quote.passage.article == place[0] and quote.start <= place[1] < quote.end
+    held = stems(" ".join((quote.text, *quote.passage.headings))) | _OF_ITS_OWN
+    return is_of and plain_words(words) <= held and not veto(words, read_lines([quote.passage]))
 
 
 def _rank(difference: Difference, ranks: Mapping[tuple[str, int], int]) -> int:
@@ -62,7 +83,9 @@ def _sides(library: Library, difference: Difference, ranked: Sequence[Ranked]) -
     """For each side its best sentence for this question; where none was found for it, the plainest."""
     quotes = []
     for side in difference.sides:
-        places = [(rank + 8 * side.index(_place(one)), rank) for rank, one in enumerate(ranked) if _place(one) in side]
+        places = [
+            (rank + _PLAIN * side.index(_place(one)), rank) for rank, one in enumerate(ranked) if _place(one) in side
+        ]
         found = ranked[min(places)[1]] if places else None
         if found:
             quotes.append(quote_at(found.passage, found.index))

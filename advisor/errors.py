@@ -9,3 +9,11 @@ class AdvisorError(Exception):
 
 class QuestionError(AdvisorError):
     """A question, a history or a profile that cannot be used as it is."""
+
+
+class ModelError(AdvisorError):
+    """A chat model that cannot be opened, or that failed for good."""
+
+
+class SettingsError(AdvisorError):
+    """An environment variable that cannot be used."""

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 from advisor.errors import QuestionError
-from advisor.question import clean
+from advisor.question import clean, parts
 
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
 MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """What a caller asks, the turns before it, and who asks; all clean."""
+
+    asked: str
+    turns: list[tuple[str, str]]
+    about: str
+
+    def questions(self, standalone: str) -> tuple[list[str], str]:
+        """The questions in the message, which `standalone` asks without the turns, and what is known beside them."""
+        context = standalone.removesuffix(self.asked) if standalone.endswith(self.asked) else ""
+        return parts(standalone.removeprefix(context)), f"{self.about} {context}".strip()
+
+
+def read_message(question: Any, history: Any, profile: Any) -> Message:
+    """Check all three. Raises QuestionError."""
+    return Message(check_question(question), check_history(history), check_profile(profile))
 
 
 def check_question(question: Any) -> str:

@@ -2,53 +2,49 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from itertools import zip_longest
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from advisor.answer import Answer, Event, Status
-from advisor.boundary import boundary, off_topic
-from advisor.compose import NEAREST, NONE_NEAR, STARTERS, TOO_MANY, follow_ups, missing_text
+from advisor.answer import Answer, Event
+from advisor.boundary import boundary
+from advisor.compose import STARTERS, TOO_MANY, failed_text, follow_ups
 from advisor.condense import condense
-from advisor.coverage import Coverage, cover
-from advisor.disagree import MAX_POINTS, Point, points_of
 from advisor.draft import Draft
-from advisor.errors import AdvisorError
-from advisor.inputs import check_history, check_profile, check_question
-from advisor.question import parts, read_question
-from advisor.quote import MAX_QUOTES, Quote, choose, nearest
-from advisor.rank import rank
-from advisor.retrieve import retrieve
+from advisor.errors import ModelError
+from advisor.find import Found, best_passages, find
+from advisor.inputs import Message, read_message
+from advisor.quote import MAX_QUOTES
+from advisor.quoted import quoted
+from advisor.settings import Settings, load_settings
 from corpus import Library, Passage, StoreError
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from advisor.chat import Chat
+    from advisor.verify import Verifier
+    from advisor.write import Writer
+
 _log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """What retrieval and the gate made of one question of a message."""
-
-    passages: tuple[Passage, ...]  # best first
-    quotes: list[Quote]
-    nearest: Quote | None
-    points: list[Point]
-    coverage: Coverage
 
 
 class Advisor:
     """Answers questions from one library. Safe to share by threads."""
 
-    def __init__(self, model: None = None, *, library: Library | None = None) -> None:
-        """An advisor in quote mode; `library` defaults to the one that the environment names."""
-        if model is not None:
-            raise AdvisorError("Written mode is not there yet; leave out the model, and answers are quotes.")
+    def __init__(self, model: str | BaseChatModel | None = None, *, library: Library | None = None) -> None:
+        """An advisor whose answers `model` writes: "provider:name", a ready chat model, or None for ADVISOR_MODEL's.
+
+        Where that is not set, or `model` is "quote", answers are quotes. `library` defaults to the one that the
+        environment names. Raises ModelError for a model that cannot be opened, SettingsError for a bad setting.
+        """
         self.library = library or Library.open()
-        self.mode = "quote"
+        self._chat = _open_chat(model, load_settings(model if isinstance(model, str) else None))
+        self.mode = self._chat.label if self._chat else "quote"
         self._is_prepared = False
+        self._answered: dict[tuple[str, int], bool] = {}
 
     def prepare(self, say: Callable[[str], None] = lambda line: None) -> None:
         """Bring the library up to date where it is not, telling `say` in a line each.
@@ -73,24 +69,33 @@ class Advisor:
         """Yield each checked sentence as it is ready, and last the Answer that holds them all.
 
         `history` is the turns before, oldest first, as ("user" | "assistant", text); `profile` says who asks.
-        Raises QuestionError for a question that is empty or too long, CorpusError for a broken library.
+        Raises QuestionError for a question that is empty or too long, CorpusError for a broken library. A chat model
+        that fails raises nothing: the answer is then in the articles' words, and says so.
         """
         started = time.perf_counter()
-        asked, standalone, asking, context = read_message(question, history, profile)
-        draft = Draft(self.library)
-        limit = boundary(asked)
+        message = read_message(question, history, profile)
+        draft, writer, mode = Draft(self.library), self._writer(), "quote"
+        standalone, found = message.asked, list[Found]()
+        limit = boundary(message.asked)
         if limit:
             status, text = limit
             yield from draft.notice(text)
-            suggestions: tuple[str, ...] = STARTERS[:3]
         else:
-            found = self._find_all(asking[:MAX_QUOTES], context)
-            status = yield from self._write(draft, found)
-            if len(asking) > MAX_QUOTES:
+            try:
+                standalone = (writer.condense if writer else condense)(message.asked, message.turns)
+                found = self._find_all(message, standalone)
+                if writer and any(one.coverage.covered for one in found):
+                    status = yield from writer.write(draft, found, message, standalone, self._is_answered)
+                    mode = writer.label
+                else:
+                    status = yield from quoted(draft, found)
+            except ModelError as exc:
+                yield from draft.restart(failed_text(str(exc)))
+                status = yield from quoted(draft, found)
+            if len(message.questions(standalone)[0]) > MAX_QUOTES:
                 yield from draft.notice(TOO_MANY)
-            suggestions = follow_ups(found[0].passages, draft.passages) if status != "off_topic" else STARTERS[:3]
         yield Answer(
-            question=asked,
+            question=message.asked,
             standalone_question=standalone,
             text=draft.text,
             status=status,
@@ -98,10 +103,11 @@ class Advisor:
             claims=tuple(draft.claims),
             withheld=tuple(draft.withheld),
             disagreements=tuple(draft.disagreements),
-            follow_ups=suggestions,
-            mode=self.mode,
+            follow_ups=STARTERS[:3] if status == "off_topic" or not found else self._follow_ups(message, found, draft),
+            mode=mode,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             fingerprint=self.library.fingerprint,
+            usage=writer.usage if writer else None,
         )
 
     def retrieve(
@@ -111,67 +117,53 @@ class Advisor:
 
         Of a message with several questions, the best of each first. Raises as `stream` does.
         """
-        _, _, asking, context = read_message(question, history, profile)
-        columns = zip_longest(*(found.passages for found in self._find_all(asking[:MAX_QUOTES], context)))
-        return list(dict.fromkeys(passage for row in columns for passage in row if passage))[:k]
+        message = read_message(question, history, profile)
+        found = self._find_all(message, condense(message.asked, message.turns))
+        return best_passages(found)[:k]
 
-    def _find_all(self, asking: list[str], context: str) -> list[Found]:
+    def _find_all(self, message: Message, standalone: str) -> list[Found]:
         if not self._is_prepared:
             self.prepare(_log.warning)
+        asking, context = message.questions(standalone)
         try:
-            return [self._find(part, context) for part in asking]
+            return [find(self.library, text, context) for text in asking[:MAX_QUOTES]]
         except StoreError:  # the index was deleted or damaged since: make it good, then ask again
             self.prepare(_log.warning)
-            return [self._find(part, context) for part in asking]
+            return [find(self.library, text, context) for text in asking[:MAX_QUOTES]]
 
-    def _find(self, text: str, context: str) -> Found:
-        question = read_question(text, self.library.frequencies, context)
-        vector = self.library.embedder.encode_query(question.text)
-        hits = retrieve(self.library, question, vector=vector)
-        ranked = rank(question, hits, self.library.passage_count())
-        passages = tuple(dict.fromkeys(one.passage for one in ranked))
-        return Found(
-            passages=passages,
-            quotes=choose(question, ranked),
-            nearest=nearest(question, ranked),
-            points=points_of(self.library, question, ranked, vector),
-            coverage=cover(question, ranked, vector),
-        )
+    def _is_answered(self, question: str) -> bool:
+        """Whether the articles answer a question; kept, as the same few are asked again and again."""
+        key = (question, self.library.passage_count())
+        if key not in self._answered:
+            found = find(self.library, question)
+            self._answered[key] = found.coverage.covered and not found.gaps
+        return self._answered[key]
 
-    def _write(self, draft: Draft, found: list[Found]) -> Generator[Event, None, Status]:
-        covered = [one for one in found if one.coverage.covered]
-        missing = [phrase for one in found for phrase in one.coverage.missing]
-        if covered:
-            points = {point.topic: point for one in covered for point in one.points}
-            room = MAX_QUOTES + 1 - max(1, min(len(points), MAX_POINTS))  # a point may bring a quote of its own
-            for one in covered[:MAX_QUOTES]:
-                yield from draft.quotes(one.quotes[: max(1, room // len(covered))])
-            for point in list(points.values())[:MAX_POINTS]:
-                yield from draft.disagreement(point.topic, point.kind, point.sides)
-            named = [p for one in found if _is_gap(one.coverage) for p in one.coverage.missing]
-            if named:
-                yield from draft.notice(missing_text(named))
-            return "partial" if named else "answered"
-        if not any(one.coverage.on_topic for one in found):
-            yield from draft.notice(off_topic())
-            return "off_topic"
-        near = [one.nearest for one in found if one.nearest][:1]
-        yield from draft.notice(missing_text(missing) + (f" {NEAREST}" if near else f" {NONE_NEAR}"))
-        yield from draft.quotes(near)
-        return "not_covered"
+    def _follow_ups(self, message: Message, found: Sequence[Found], draft: Draft) -> tuple[str, ...]:
+        return follow_ups(message.asked, found[0].passages, draft.passages, self._is_answered)
+
+    def _writer(self) -> Writer | None:
+        if self._chat is None:
+            return None
+        from advisor.write import Writer  # and with it LangChain's prompts, which quote mode can do without
+
+        return Writer(self._chat, self._verifier)
+
+    @functools.cached_property
+    def _verifier(self) -> Verifier:
+        from advisor.verify import Verifier
+
+        return Verifier(self.library.embedder)
 
 
-def read_message(question: Any, history: Any, profile: Any) -> tuple[str, str, list[str], str]:
-    """The question, the same standing alone, the questions in it, and what is known beside it."""
-    asked, turns, about = check_question(question), check_history(history), check_profile(profile)
-    standalone = condense(asked, turns)
-    context = standalone.removesuffix(asked) if standalone.endswith(asked) else ""
-    return asked, standalone, parts(standalone.removeprefix(context)), f"{about} {context}".strip()
+def _open_chat(model: str | BaseChatModel | None, settings: Settings) -> Chat | None:
+    """The chat model to write with; None for quote mode."""
+    if (model is None or isinstance(model, str)) and settings.model in (None, "quote"):
+        return None
+    from advisor.chat import Chat
+    from advisor.models import open_model
 
-
-def _is_gap(coverage: Coverage) -> bool:
-    """Whether a part that is not covered is worth naming: a particular, or something else altogether."""
-    return bool(coverage.missing) and (coverage.particular or not coverage.on_topic)
+    return Chat(open_model(settings) if model is None or isinstance(model, str) else model, settings)
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from corpus.article import Article, Sentence, parse_article, read_article
 from corpus.chunk import Passage, chunk
 from corpus.console import run_command
 from corpus.differences import Difference
-from corpus.embed import english_words
+from corpus.embed import Embedder, english_words
 from corpus.errors import ArticleError, CorpusError, ModelError, StoreError
 from corpus.index import SyncReport
 from corpus.library import Hit, Library
@@ -15,6 +15,7 @@ __all__ = [
     "ArticleError",
     "CorpusError",
     "Difference",
+    "Embedder",
     "Hit",
     "Library",
     "ModelError",

@@ -28,6 +28,8 @@ class Difference:
     kind: str  # of KINDS
     asked: tuple[str, ...]  # questions to which the point matters
     sides: tuple[tuple[Place, ...], ...]
+    says: tuple[str, ...]  # for each side what its plainest sentence states, completes "<publisher> ..."; "" if unsaid
+    note: str = ""  # how the sides do not measure the same thing, one sentence
 
 
 def read_differences(path: Path, articles: Sequence[Article]) -> Iterator[Difference]:
@@ -41,19 +43,24 @@ def read_differences(path: Path, articles: Sequence[Article]) -> Iterator[Differ
     sentences = [(article.id, one) for article in articles for one in article.sentences()]
     for number, entry in enumerate(entries, 1):
         fields = _checked(entry, path, number)
-        sides = []
-        for beginnings in fields["sides"]:
+        stated: list[tuple[tuple[Place, ...], str]] = []
+        is_whole = True
+        for beginnings, said in zip(fields["sides"], fields["says"], strict=True):
             found = [[(id_, s.start) for id_, s in sentences if s.text.startswith(words)] for words in beginnings]
-            sides.append(tuple(places[0] for places in found if len(places) == 1))
-        stated = tuple(side for side in sides if side)
+            has_plainest = len(found[0]) == 1  # what a side says rests on it
+            is_whole &= has_plainest
+            if side := tuple(places[0] for places in found if len(places) == 1):
+                stated.append((side, said if has_plainest else ""))
         if len(stated) > 1:
-            yield Difference(fields["topic"], fields["kind"], tuple(fields["asked"]), stated)
+            sides, says = zip(*stated, strict=True)
+            note = fields["note"] if is_whole else ""  # it may speak of what is left out
+            yield Difference(fields["topic"], fields["kind"], tuple(fields["asked"]), sides, says, note)
 
 
 def _checked(entry: Any, path: Path, number: int) -> dict[str, Any]:
     where = f"difference {number}"
-    if not isinstance(entry, dict) or set(entry) != {"topic", "kind", "asked", "sides"}:
-        raise ArticleError(path, where, "needs topic, kind, asked and sides, and nothing else")
+    if not isinstance(entry, dict) or set(entry) - {"says", "note"} != {"topic", "kind", "asked", "sides"}:
+        raise ArticleError(path, where, "needs topic, kind, asked and sides, may have says and note, and nothing else")
     if not _are_texts([entry["topic"]]) or entry["kind"] not in KINDS:
         raise ArticleError(path, where, f"topic is a text, and kind one of {', '.join(KINDS)}")
     if (
@@ -62,7 +69,12 @@ def _checked(entry: Any, path: Path, number: int) -> dict[str, Any]:
         or not all(map(_are_texts, entry["sides"]))
     ):
         raise ArticleError(path, where, "asked is a list of texts, and sides a list of lists of texts")
-    return entry
+    sides = entry["sides"]
+    if "says" in entry and not (_are_texts(entry["says"]) and len(entry["says"]) == len(sides)):
+        raise ArticleError(path, where, "says is a list with one text for each side")
+    if "note" in entry and not _are_texts([entry["note"]]):
+        raise ArticleError(path, where, "note is a text")
+    return {"says": [""] * len(sides), "note": ""} | entry
 
 
 def _are_texts(value: Any) -> bool:

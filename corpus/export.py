@@ -52,7 +52,7 @@ def export_bundled(folder: Path) -> None:
         target = Path(made) / "model"
         target.mkdir()
         shutil.copy(source / "tokenizer.json", target)
-        _export_onnx(source, Path(made) / "fp32.onnx", target / "model.onnx")
+        export_int8(lambda: _pipeline(source), Path(made) / "fp32.onnx", target / "model.onnx", "sentence_vector")
         card = {"model": BUNDLED_MODEL, "sha256": BUNDLED_SHA256, "precision": "int8"}
         (target / "export.json").write_text(json.dumps(card), encoding="utf-8")
         if folder.exists():
@@ -60,8 +60,13 @@ def export_bundled(folder: Path) -> None:
         target.replace(folder)
 
 
-def _export_onnx(source: Path, fp32: Path, int8: Path) -> None:
+def export_int8(module: Any, fp32: Path, int8: Path, output: str) -> None:
+    """Export a torch module of (input_ids, attention_mask, token_type_ids), at any batch and length, as int8 ONNX.
+
+    `module` is made by a function without arguments, once torch is there; `fp32` is a file to work with.
+    """
     with _quietly():
+        import onnx
         import torch
         from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -72,17 +77,19 @@ def _export_onnx(source: Path, fp32: Path, int8: Path) -> None:
         shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("sequence", max=512)}
         with torch.inference_mode():
             torch.onnx.export(
-                _pipeline(source),
+                module(),
                 (ids, mask, torch.zeros_like(ids)),
                 str(fp32),
                 dynamo=True,
                 input_names=["input_ids", "attention_mask", "token_type_ids"],
-                output_names=["sentence_vector"],
+                output_names=[output],
                 dynamic_shapes=(shape, shape, shape),
                 external_data=False,
                 verbose=False,
             )
-        quantize_dynamic(str(fp32), str(int8), per_channel=True, weight_type=QuantType.QInt8)
+        graph = onnx.load(fp32)
+        del graph.graph.value_info[:]  # the exporter's notes on shapes, some of which quantising contradicts
+        quantize_dynamic(graph, str(int8), per_channel=True, weight_type=QuantType.QInt8)
 
 
 def _pipeline(source: Path) -> Any:

@@ -1,4 +1,4 @@
-"""The command line of the evals: `python -m evals [run|compare|agree|cases|bench|fit]`."""
+"""The command line of the evals: `python -m evals [run|compare|agree|cases|bench|fit|record|train-verifier]`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from evals.run import Sources
 from evals.target import TargetError, altered_library
 
 PASSED, FAILED, COULD_NOT_RUN = 0, 1, 2
-COMMANDS = ("run", "compare", "agree", "cases", "bench", "fit")
+COMMANDS = ("run", "compare", "agree", "cases", "bench", "fit", "record", "train-verifier")
 _ERRORS = (AdvisorError, CaseError, CorpusError, GateError, JudgeError, TargetError)
 
 
@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True)
     run = commands.add_parser("run", help="score the answers to all cases (the default)")
     run.add_argument("--target", metavar="NAME", default="quote", help="quote, quote:no-lexical, package:function")
-    run.add_argument("--model", metavar="PROVIDER:NAME", help="score written mode with this chat model")
+    run.add_argument(
+        "--model", metavar="PROVIDER:NAME", help="score written mode with this chat model, or recorded:FILE"
+    )
     run.add_argument("--replay", metavar="FILE", type=Path, help="score the answers of an earlier report.json again")
     run.add_argument(
         "--baseline", metavar="FILE", type=Path, help="fail where a metric is worse than in this stored run"
@@ -66,7 +68,17 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("first", metavar="A", help="quote, quote:no-lexical, package:function or provider:model")
     compare.add_argument("second", metavar="B", help="likewise")
     compare.set_defaults(command=_compare)
-    for command in (run, compare):
+    keep = commands.add_parser("record", help="keep a chat model's replies to the cases, to score them without it")
+    keep.add_argument("--model", metavar="PROVIDER:NAME", required=True, help="the chat model")
+    keep.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        default=Path("recording.jsonl"),
+        help="JSONL; what it holds already is not asked again",
+    )
+    keep.set_defaults(command=_record)
+    for command in (run, compare, keep):
         _add_choice(command)
     agree = commands.add_parser("agree", help="the verifier against labelled claims")
     agree.add_argument("files", metavar="FILE", nargs="*", type=Path, help="JSONL; default: every file of evals/claims")
@@ -78,6 +90,23 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(command=_bench)
     fit = commands.add_parser("fit", help="fit the ranking and gate weights on the tuning cases and print them")
     fit.set_defaults(command=_fit)
+    train = commands.add_parser("train-verifier", help="train the verifier's entailment model and its weights")
+    train.add_argument(
+        "--data",
+        metavar="FILE",
+        nargs="*",
+        type=Path,
+        default=[],
+        help="pairs as JSONL (or .gz), beside evals/training's",
+    )
+    train.add_argument(
+        "--base", metavar="FOLDER", type=Path, help="go on from a model trained before, with --data left out"
+    )
+    train.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path("verifier-model"), help="where the torch model goes"
+    )
+    train.add_argument("--epochs", metavar="N", type=_positive, default=4, help="over the pairs on careers (default 4)")
+    train.set_defaults(command=_train_verifier)
     return parser
 
 
@@ -104,7 +133,7 @@ def _opened(options: argparse.Namespace) -> Iterator[tuple[Library, Library, Sou
     from advisor import Advisor
 
     library = Library.open()
-    Advisor(library=library).prepare(lambda line: print(line, file=sys.stderr))
+    Advisor("quote", library=library).prepare(lambda line: print(line, file=sys.stderr))
     cases = load_cases(library.articles())
     with altered_library(library, cases) as altered:
         sources = Sources({a.id: a for a in library.articles()}, {a.id: a for a in altered.articles()})
@@ -217,6 +246,31 @@ def _cases(options: argparse.Namespace) -> int:
     sections = coverage(articles, cases)
     print(table(sections))
     return FAILED if any(len(section.cases) < ENOUGH for section in sections) else PASSED
+
+
+def _record(options: argparse.Namespace) -> int:
+    from advisor import Advisor
+    from evals.recording import record
+    from evals.run import run
+    from evals.target import of_advisor
+
+    with _opened(options) as (library, altered, sources, cases):
+        model = record(options.model, options.out)
+        target = of_advisor(model.model_name, *(Advisor(model, library=one) for one in (library, altered)))
+        rows = run(target, cases, sources, jobs=options.jobs)
+    failed = [
+        row for row in rows if row.error or (row.asked and row.asked.answer.mode == "quote" and row.asked.answer.usage)
+    ]
+    print(f"{len(rows)} cases asked, of which the model failed {len(failed)}; its replies are in {options.out}")
+    print(f"Score them by: python -m evals --model recorded:{options.out}")
+    return FAILED if failed else PASSED
+
+
+def _train_verifier(options: argparse.Namespace) -> int:
+    from evals.train_verifier import train_verifier
+
+    print(train_verifier(options.data, options.base, options.out, options.epochs))
+    return PASSED
 
 
 def _bench(options: argparse.Namespace) -> int:

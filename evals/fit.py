@@ -18,9 +18,10 @@ from tqdm import tqdm
 
 from advisor import Advisor, coverage
 from advisor.boundary import boundary
+from advisor.condense import condense
 from advisor.gate import Gate
+from advisor.inputs import read_message
 from advisor.particulars import missing_particulars
-from advisor.pipeline import read_message
 from advisor.question import Question, read_question
 from advisor.rank import WEIGHTS, Ranked, rank
 from advisor.retrieve import retrieve
@@ -81,13 +82,17 @@ def _cross_fitted(advisor: Advisor, examples: Sequence[Example]) -> list[_Found]
 
 def _read(advisor: Advisor, example: Example, *, whole: bool = False) -> Question:
     """The example's question; of several in one message the first, or all as one."""
-    _, _, asking, context = read_message(example.question, example.history, example.profile)
+    asking, context = _asking(example)
     return read_question(" ".join(asking) if whole else asking[0], advisor.library.frequencies, context)
 
 
 def _is_single(found: _Found) -> bool:
-    example = found.example
-    return len(read_message(example.question, example.history, example.profile)[2]) == 1
+    return len(_asking(found.example)[0]) == 1
+
+
+def _asking(example: Example) -> tuple[list[str], str]:
+    message = read_message(example.question, example.history, example.profile)
+    return message.questions(condense(message.asked, message.turns))
 
 
 def _fit_rank(found: Sequence[_Found]) -> dict[str, float]:

@@ -111,9 +111,11 @@ def _sentences(text: str, question: str) -> Iterator[Statement]:
     for line in text.split("\n"):
         start = 0
         for piece in sentencex.get_sentence_boundaries("en", line) if line.strip() else ():
+            if re.fullmatch(r"\.\w", line[piece["end_index"] - 1 : piece["end_index"] + 1]):
+                continue  # "Coder.Dev" is one word
             markers = _MARKERS.match(line, piece["end_index"])
             end = markers.end() if markers else piece["end_index"]
-            said = line[max(start, piece["start_index"]) : end]
+            said = line[start:end]
             start = end
             words = _MARKERS.sub("", said).strip()
             if re.search(r"\w", words):

@@ -1,7 +1,7 @@
 """The name of what is to be scored goes in; a Target comes out: it answers cases, as `ask()` would.
 
 Names: `quote` (the advisor without a model), `quote:no-lexical` (by meaning alone), `package:function` (any function
-of the shape of `ask()`), or a chat model as `provider:name`.
+of the shape of `ask()`), a chat model as `provider:name`, or its replies kept in a file as `recorded:FILE`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from advisor import Advisor, AdvisorError, Answer, Citation, Claim, Disagreement
+from advisor import Advisor, AdvisorError, Answer, Citation, Claim, Disagreement, Usage
 from corpus import Hit, Library
 from evals.case import Case, alter
+from evals.recording import open_recording
 from evals.trial import Span
 
 PASSAGES = 10  # retrieved for each case, as far as recall is measured
@@ -54,15 +55,18 @@ class Target:
 def open_target(name: str, library: Library, altered: Library) -> Target:
     """The target of that name, over the library and its altered copy. Raises TargetError."""
     if name == "quote":
-        return of_advisor(name, Advisor(library=library), Advisor(library=altered))
+        return of_advisor(name, *(Advisor("quote", library=one) for one in (library, altered)))
     if name == "quote:no-lexical":
         plain, changed = (_DenseOnly(one.settings, one.embedder) for one in (library, altered))
-        return of_advisor(name, Advisor(library=plain), Advisor(library=changed))
+        return of_advisor(name, *(Advisor("quote", library=one) for one in (plain, changed)))
+    if name.startswith("recorded:"):
+        recording = open_recording(Path(name.removeprefix("recorded:")))
+        return of_advisor(name, *(Advisor(recording, library=one) for one in (library, altered)))
     function = _function(name)
     if function:
         return of_function(name, function, library, altered)
     try:
-        both = [Advisor(model=name, library=one) for one in (library, altered)]  # type: ignore[arg-type]
+        both = [Advisor(name, library=one) for one in (library, altered)]
     except AdvisorError as exc:
         raise TargetError(f"There is no module '{name.partition(':')[0]}', and as a chat model: {exc}") from exc
     return of_advisor(name, *both)
@@ -189,5 +193,12 @@ def _answer(fields: dict[str, Any]) -> Answer:
     texts = [fields["text"], *(c.quote for c in citations), *(c.article for c in citations)]
     if not all(isinstance(n, int) for place in places for n in place) or not all(isinstance(t, str) for t in texts):
         raise TypeError("its text or a citation is not what advisor.Answer says")
-    changed = {**claims, "disagreements": sides, "citations": citations, "follow_ups": tuple(fields["follow_ups"])}
+    usage = Usage(**fields["usage"]) if fields.get("usage") else None
+    changed = {
+        **claims,
+        "usage": usage,
+        "disagreements": sides,
+        "citations": citations,
+        "follow_ups": tuple(fields["follow_ups"]),
+    }
     return Answer(**{**fields, **changed})

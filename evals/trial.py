@@ -10,6 +10,7 @@ from advisor import Answer
 from corpus import Article
 from evals.case import Case
 from evals.judge import Judge, Judgement, judge
+from evals.notes import by_note
 from evals.statements import Evidence, Statement, evidence, statements
 
 Span = tuple[str, int, int]  # article id, start, end
@@ -55,7 +56,12 @@ class Trial:
 
     def judge(self, statement: Statement, found: Iterable[Evidence]) -> Judgement:
         """Judge one statement against some evidence."""
-        return judge(statement.text, list(found), self.second)
+        shown = list(found)
+        cited = {citation.article for citation in self.answer.citations if citation.number in statement.citations}
+        names = {
+            name for id_ in cited if (a := self.articles.get(id_)) for name in (a.publisher, a.author, a.title) if name
+        }
+        return by_note(statement.text, shown, names) or judge(statement.text, shown, self.second)
 
     def _places(self, quote: str) -> list[Span]:
         return [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -79,6 +81,51 @@ def test_an_answer_shows_every_side_and_says_so(advisor, question, publishers):
     for one in answer.disagreements:
         assert len(one.sides) >= 2
         assert all(number in numbers for _, number in one.sides)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (
+            "What do mid-level ML engineers earn?",
+            [
+                "JoinAI gives $200K–$380K in total compensation",
+                "Coder.Dev gives salaries between $149,000 and $192,000",
+            ],
+        ),
+        ("Do I need a master's degree?", ["JoinAI says", "Concordia University, St. Paul (CSP Global) says"]),
+        (
+            "Which role pays more, and by how much?",
+            ["Sonali Jain says that AI engineers often", "JoinAI says that at most"],
+        ),
+        ("Who trains the models?", ["Concordia University, St. Paul (CSP Global)", "JoinAI"]),
+    ],
+)
+def test_the_text_says_who_says_what(advisor, question, said):
+    answer = advisor.ask(question)
+    assert [words for words in said if words not in answer.text] == []
+    assert answer.disagreements
+
+
+def test_what_the_sides_do_not_share_is_said(advisor):
+    text = advisor.ask("What do mid-level ML engineers earn?").text
+    assert "The first counts total compensation; the second gives salaries" in text
+
+
+def test_a_short_form_is_dropped_where_its_sentence_was_edited(tmp_path, library):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for article in library.articles():
+        source = next(
+            path / f"{article.id}.md" for path in library.settings.articles if (path / f"{article.id}.md").exists()
+        )
+        text = source.read_text().replace("$149,000 and $192,000", "$111,000 and $122,000")
+        (folder / source.name).write_text(text)
+    shutil.copy(library.noted_files()[0], folder)
+    own = Library(dataclasses.replace(library.settings, home=tmp_path / "home", articles=(folder,)), library.embedder)
+    text = Advisor("quote", library=own).ask("What do mid-level ML engineers earn?").text
+    assert "$111,000" in text
+    assert "$149,000" not in text
 
 
 def test_a_question_of_one_side_has_no_disagreement(advisor):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 import pytest
 
@@ -277,11 +278,16 @@ def test_an_advisor_makes_its_own_index_and_makes_it_again(tmp_path, home):
     assert advisor.ask("Which role pays more?").status == "answered"
 
 
-def test_a_model_is_told_to_be_left_out():
-    from advisor import Advisor, AdvisorError
+def test_a_model_that_cannot_be_opened_says_why_and_quote_is_none(monkeypatch, library):
+    from advisor import Advisor, ModelError
 
-    with pytest.raises(AdvisorError, match="leave out"):
-        Advisor(model="ollama:any")
+    monkeypatch.setitem(sys.modules, "langchain_ollama", None)
+    with pytest.raises(ModelError, match=r"pip install '\.\[ollama\]'"):
+        Advisor(model="ollama:qwen3:8b")
+    monkeypatch.setenv("ADVISOR_MODEL", "nonsense")
+    with pytest.raises(ModelError, match="provider:name"):
+        Advisor(library=library)
+    assert Advisor("quote", library=library).mode == "quote"
 
 
 @pytest.mark.parametrize("leaning", ["ML Engineers can match this", "Data Scientists rarely do"])

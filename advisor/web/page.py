@@ -12,8 +12,9 @@ from fastapi import Request, Response
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 
-from advisor.answer import Answer, Citation, Notice, Sentence
+from advisor.answer import Answer, Citation, Claim, Notice, Restart, Sentence, Withheld
 from advisor.errors import AdvisorError
+from advisor.models import ollama_hint
 from advisor.pipeline import Advisor
 from advisor.web.render import Piece, Turn, conversation, state_line
 from corpus import Article, CorpusError
@@ -73,8 +74,9 @@ def build_page(advisor: Advisor) -> gr.Blocks:
             autofocus=True,
             html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=True),
         )
-        size = state_line(len(articles), advisor.library.passage_count())
-        gr.HTML(size, elem_id="state", apply_default_css=False)
+        hint = ollama_hint() if advisor.mode == "quote" else None
+        state = state_line(len(articles), advisor.library.passage_count(), advisor.mode, hint)
+        gr.HTML(state, elem_id="state", apply_default_css=False)
 
         def answer(text: str, done: list[Turn]) -> Iterator[tuple[str, list[Turn], str]]:
             for now in _answer(advisor, text, done):
@@ -126,15 +128,20 @@ def _answer(advisor: Advisor, question: str, done: Sequence[Turn]) -> Iterator[l
     yield [*done, turn]
     pieces: list[Piece] = []
     citations: list[Citation] = []
+    withheld: list[Claim] = []
     try:
         for event in advisor.stream(question, history=_history(done)):
-            if isinstance(event, Sentence):
-                citations += event.citations
+            if isinstance(event, Restart):
+                pieces, citations = [], []
+            elif isinstance(event, Sentence):
+                citations += [citation for citation in event.citations if citation not in citations]
                 pieces.append(Piece(event.claim.text, event.join, event.claim.citations))
             elif isinstance(event, Notice):
                 pieces.append(Piece(event.text, event.join, is_notice=True))
+            elif isinstance(event, Withheld):
+                withheld.append(event.claim)
             answer = event if isinstance(event, Answer) else None
-            yield [*done, Turn(turn.question, tuple(pieces), tuple(citations), answer)]
+            yield [*done, Turn(turn.question, tuple(pieces), tuple(citations), answer, withheld=tuple(withheld))]
     except (AdvisorError, CorpusError) as exc:
         yield [*done, Turn(turn.question[:200], error=str(exc))]
 
@@ -171,6 +178,6 @@ def _endpoint(advisor: Advisor) -> Any:
 
 def _warm(advisor: Advisor) -> None:
     try:
-        advisor.ask("What does an AI engineer do?")
+        advisor.retrieve("What does an AI engineer do?")  # and no more: a chat model is not called unasked
     except (AdvisorError, CorpusError):
         return  # the first question will say so to whoever asks it

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from advisor.answer import Answer, Citation
+from advisor.answer import Answer, Citation, Claim
 from advisor.compose import STARTERS
 from corpus import Article, Passage, Sentence, chunk
 
@@ -34,6 +34,7 @@ class Turn:
     citations: tuple[Citation, ...] = ()
     answer: Answer | None = None
     error: str = ""
+    withheld: tuple[Claim, ...] = ()
 
 
 def conversation(turns: Sequence[Turn], articles: Mapping[str, Article]) -> str:
@@ -87,12 +88,21 @@ def _under(answer: Answer | None) -> str:
     """How the answer was made, and what to ask next."""
     if answer is None:
         return ""
-    count = len(answer.claims)
-    made = f"{count} {'quote' if count == 1 else 'quotes'}, checked word for word against the source" if count else ""
+    made = _made(answer)
     held = f"; {len(answer.withheld)} withheld" if answer.withheld else ""
     line = f'<p class="made">{made}{held}.</p>' if made else ""
     asks = "".join(_ask(question) for question in answer.follow_ups)
     return line + (f'<div class="asks" role="group" aria-label="Questions to go on with">{asks}</div>' if asks else "")
+
+
+def _made(answer: Answer) -> str:
+    count = len(answer.claims)
+    if not count:
+        return ""
+    if answer.mode == "quote":
+        return f"{count} {'quote' if count == 1 else 'quotes'}, checked word for word against the source"
+    one = "sentence" if count == 1 else "sentences"
+    return f"Written by {escape(answer.mode)}: {count} {one}, each checked against the source before it was shown"
 
 
 def _ask(question: str) -> str:
@@ -101,14 +111,26 @@ def _ask(question: str) -> str:
 
 def _sources(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
     """The sources, article by article: who, when, whose interest, and each quote marked in its passage."""
-    if not turn.citations:
+    if not turn.citations and not turn.withheld:
         return ""
     by_article = sorted(turn.citations, key=lambda citation: _first_cited(turn.citations, citation))
     cards = [
         _card(list(cited), number, articles.get(article_id))
         for article_id, cited in groupby(by_article, key=lambda citation: citation.article)
     ]
-    return f'<aside class="sources" aria-label="Sources" tabindex="0">{"".join(cards)}</aside>'
+    return (
+        f'<aside class="sources" aria-label="Sources" tabindex="0">{"".join(cards)}{_withheld(turn.withheld)}</aside>'
+    )
+
+
+def _withheld(claims: Sequence[Claim]) -> str:
+    """What was kept out of the answer and why, on demand."""
+    if not claims:
+        return ""
+    count = f"{len(claims)} {'sentence' if len(claims) == 1 else 'sentences'} withheld"
+    items = "".join(f"<li><q>{escape(c.text)}</q> <span>{escape(c.reason)}</span></li>" for c in claims)
+    summary = f"<summary>{count}: the sources do not support them</summary>"
+    return f'<details class="withheld">{summary}<ul>{items}</ul></details>'
 
 
 def _first_cited(citations: Sequence[Citation], citation: Citation) -> int:
@@ -172,6 +194,8 @@ def _marked(sentence: Sentence, quotes: Sequence[Citation], turn: int) -> str:
     return f"<mark{place}>{number}{escape(sentence.statement)}</mark>"
 
 
-def state_line(articles: int, passages: int) -> str:
-    """How many articles there are and how answers are made."""
-    return f'<p class="state">{articles} articles · {passages} passages · answers are quotes; no model writes them</p>'
+def state_line(articles: int, passages: int, mode: str = "quote", hint: str | None = None) -> str:
+    """How many articles there are and how answers are made; how a model could write them."""
+    made = "answers are quotes; no model writes them" if mode == "quote" else f"answers are written by {escape(mode)}"
+    more = f'<p class="state hint">{escape(hint)}</p>' if hint else ""
+    return f'<p class="state">{articles} articles · {passages} passages · {made}</p>{more}'

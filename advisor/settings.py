@@ -1,0 +1,75 @@
+"""The advisor's part of the environment goes in; one frozen Settings value comes out.
+
+Argument over environment over default, decided here and nowhere else in this package.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+
+from advisor.errors import SettingsError
+
+_OFF = ("0", "off", "false", "no")
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Which chat model writes, how long it may take, and who reads what it wrote."""
+
+    model: str | None = None  # "provider:name"; None: quote mode
+    model_url: str | None = None  # a server of one's own that speaks the provider's protocol
+    timeout: float = 30.0  # seconds that the model may be silent
+    retries: int = 2
+    max_tokens: int = 900  # of one reply
+    seconds: float = 60.0  # of one answer, all calls together
+    second_reader: bool = True
+    entailment_model: str | None = None
+    device: str | None = None  # for a model run in this process; None: the CPU
+
+
+def load_settings(model: str | None = None) -> Settings:
+    """Read ADVISOR_MODEL, what begins with it, and the second readers; the argument wins. Raises SettingsError."""
+    return Settings(
+        model=(model or _text("ADVISOR_MODEL") or "").strip() or None,
+        model_url=_text("ADVISOR_MODEL_URL"),
+        timeout=_number("ADVISOR_MODEL_TIMEOUT", Settings.timeout),
+        retries=_whole("ADVISOR_MODEL_RETRIES", Settings.retries, least=0),
+        max_tokens=_whole("ADVISOR_MODEL_TOKENS", Settings.max_tokens),
+        seconds=_number("ADVISOR_MODEL_SECONDS", Settings.seconds),
+        second_reader=(_text("ADVISOR_SECOND_READER") or "on").lower() not in _OFF,
+        entailment_model=_text("ADVISOR_ENTAILMENT_MODEL"),
+        device=_text("ADVISOR_DEVICE"),
+    )
+
+
+def key_in(variable: str) -> str | None:
+    """The key that an environment variable holds. It is never kept in Settings, so that no repr can show it."""
+    return _text(variable)
+
+
+def _text(variable: str) -> str | None:
+    return os.environ.get(variable, "").strip() or None
+
+
+def _number(variable: str, default: float) -> float:
+    text = _text(variable)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise SettingsError(f"{variable} is {text!r}; set it to a number of seconds above 0, such as {default:g}")
+    return value
+
+
+def _whole(variable: str, default: int, least: int = 1) -> int:
+    text = _text(variable)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise SettingsError(f"{variable} is {text!r}; set it to a whole number from {least} up, such as {default}")
+    return int(text)

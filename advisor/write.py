@@ -1,0 +1,129 @@
+"""What was found for a question goes in; sentences by a chat model come out, each checked before it is shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+
+from advisor.answer import Event, Status, Usage
+from advisor.attribute import Attribution, attribute
+from advisor.chat import Calls, Chat
+from advisor.compose import gap_in
+from advisor.condense import condense, needs_context
+from advisor.draft import Draft
+from advisor.errors import ModelError
+from advisor.find import Found, best_passages
+from advisor.inputs import Message
+from advisor.lexicon import PLACES
+from advisor.prompts import condensing, writing
+from advisor.question import clean, levels_in, roles_in
+from advisor.quoted import closed, points_in
+from advisor.second import second_reader
+from advisor.sentences import Written, sentences_of
+from advisor.verify import Verdict, Verifier
+from corpus import Passage
+
+PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
+MOST = 10
+_READINGS = 8  # second ones of one answer, at most
+_CONDENSED = 80  # tokens of a rewritten question
+_LONGEST_QUESTION = 400  # characters
+_ENOUGH = 0.5  # share of the sentences that must be supported for a written answer to stand
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w.+#-]*")
+
+
+class Writer:
+    """One answer being written: its calls to the model, and what was counted of them."""
+
+    def __init__(self, chat: Chat, verifier: Verifier) -> None:
+        self.label = chat.label
+        self._calls: Calls = chat.begin()
+        self._verifier = verifier
+        self._second_reader = self._second if chat.settings.second_reader else None
+        self._unknown = self._repaired = self._refused = self._kept = self._readings = 0
+
+    @property
+    def usage(self) -> Usage | None:
+        """What was used so far; None where the model was not called."""
+        usage = dataclasses.replace(self._calls.usage, unknown_keys=self._unknown, repaired=self._repaired)
+        return usage if usage.calls else None
+
+    def condense(self, question: str, history: Sequence[tuple[str, str]]) -> str:
+        """The question as it would be asked alone: the model's rewriting, if there is one that adds nothing."""
+        plain = condense(question, history)
+        if not history or not needs_context(question):
+            return plain
+        try:
+            said = clean(self._calls.reply(condensing(question, history), _CONDENSED)).strip(" \"'“”")
+        except ModelError:
+            return plain
+        return said if _adds_nothing(said, question, history) else plain
+
+    def write(
+        self, draft: Draft, found: Sequence[Found], message: Message, question: str, is_answered: Callable[[str], bool]
+    ) -> Generator[Event, None, Status]:
+        """Stream the model's sentences into the draft, each once it is checked, then both sides of differences.
+
+        `question` stands alone; `is_answered` tells whether the articles answer one: a gap that the model admits must
+        be one. Raises ModelError when the model fails, or when too little of what it writes is supported.
+        """
+        covered = [one for one in found if one.coverage.covered]
+        points = points_in(covered)
+        sides = [side.passage for point in points for side in point.sides]
+        passages = list(dict.fromkeys((*best_passages(covered)[:PASSAGES], *sides)))[:MOST]
+        keyed = {f"p{number}": passage for number, passage in enumerate(passages, 1)}
+        articles = {one.article: article for one in passages if (article := draft.article(one.article))}
+        titles = {id_: f"{article.title} {article.publisher or ''}" for id_, article in articles.items()}
+        messages = writing(question, keyed, articles, message.turns, message.about)
+        gaps = [gap for one in found for gap in one.gaps]
+        # While the model thinks of its first word.
+        warming = threading.Thread(target=self._verifier.prepare, args=(passages,), daemon=True)
+        warming.start()
+        said = set[str]()
+        for written in sentences_of(self._calls.stream(messages)):
+            if written.text in said:  # a model that goes in circles
+                continue
+            said.add(written.text)
+            gap = gap_in(written.text, question)
+            if gap is not None and not gaps:
+                yield from self._admit(draft, written, not is_answered(gap))
+            elif gap is None:
+                self._unknown += sum(key not in keyed for key in written.keys)
+                result = attribute(written, keyed, self._verifier, titles, self._second_reader)
+                self._count(written, result)
+                yield from draft.written(written.text, result, written.opens_paragraph)
+        warming.join()
+        if not self._kept or self._kept < _ENOUGH * (self._kept + self._refused):
+            raise ModelError(f"Too little of what {self.label} wrote is stated by the articles")
+        return (yield from closed(draft, found, points))
+
+    def _admit(self, draft: Draft, written: Written, is_gap: bool) -> Iterator[Event]:
+        if is_gap:
+            yield from draft.notice(written.text, "\n\n" if draft.text else "")
+        else:
+            reason = "it says that the articles are silent on this, but they are not"
+            yield from draft.withhold(written.text, Verdict(False, 0.0, reason))
+
+    def _second(self, claim: str, passages: Sequence[Passage]) -> bool:
+        """A second reading; after a few of them the verifier's own word must do, so that the reader does not wait."""
+        self._readings += 1
+        return self._readings <= _READINGS and second_reader(self._calls, claim, passages)
+
+    def _count(self, written: Written, found: Attribution) -> None:
+        self._repaired += found.is_repaired
+        self._kept += found.verdict.supported
+        self._refused += written.states and not found.verdict.supported
+
+
+def _adds_nothing(said: str, question: str, history: Sequence[tuple[str, str]]) -> bool:
+    """Whether a rewritten question names no role, level, number or name that stands nowhere in the conversation."""
+    if not re.search(r"\w", said) or len(said) > _LONGEST_QUESTION:
+        return False
+    held = " ".join((question, *(text for _, text in history)))
+    words = set(re.findall(r"\w+", held.lower()))
+    named = {word.lower() for word in (*_NAME.findall(said), *re.findall(r"\d[\d,.]*\w?", said))}
+    named |= PLACES.intersection(re.findall(r"\w+", said.lower()))
+    strange = [name for name in named if not roles_in(name) and not set(re.findall(r"\w+", name)) <= words]
+    return roles_in(said) <= roles_in(held) and levels_in(said) <= levels_in(held) and not strange

@@ -1,0 +1,240 @@
+"""The calls: against a real server with the real client, and against models that misbehave."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from chat_server import ChatServer, Drop, Empty, Endless, Malformed, Reply, Stall, Status
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+
+from advisor import ModelError
+from advisor.answer import Usage
+from advisor.chat import Calls, Chat, without_thoughts
+from advisor.models import open_model
+from advisor.settings import Settings
+
+KEY = "sk-test-0123456789abcdef"
+ASKED = [("system", "Be brief."), ("user", "Hello?")]
+NOW = {"Retry-After": "0"}
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+
+def begin(server: ChatServer, **limits: Any) -> Calls:
+    settings = Settings(model="openai:tiny", model_url=server.url, timeout=5, seconds=10)
+    settings = replace(settings, **limits)
+    return Chat(open_model(settings), settings).begin()
+
+
+def failure(*steps: Any, **limits: Any) -> str:
+    with ChatServer(*steps) as server, pytest.raises(ModelError) as caught:
+        list(begin(server, **limits).stream(ASKED))
+    assert caught.value.__context__ is None
+    assert "\n" not in str(caught.value)
+    assert KEY not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_reply_comes_in_pieces_and_is_counted():
+    with ChatServer(Reply("Hello out there.", usage=(12, 3))) as server:
+        calls = begin(server)
+        assert list(calls.stream(ASKED)) == ["Hello ", "out ", "there."]
+        assert list(calls.stream(ASKED))
+        usage = calls.usage
+    assert (usage.calls, usage.input_tokens, usage.output_tokens) == (2, 24, 6)
+    assert usage.model_ms > 0
+    sent = server.requests[0].json
+    assert [(one["role"], one["content"]) for one in sent["messages"]] == ASKED
+    assert (sent["model"], sent["temperature"], sent["max_completion_tokens"]) == ("tiny", 0, 900)
+    assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_piece_is_there_before_the_next_is_said():
+    gate = threading.Event()
+    with ChatServer(Reply(pieces=("One ", gate, "two."))) as server:
+        pieces = begin(server).stream(ASKED)
+        assert next(pieces) == "One "
+        gate.set()
+        assert list(pieces) == ["two."]
+
+
+def test_a_short_reply_is_whole_and_cut_where_it_is_not_short():
+    with ChatServer(Reply(" YES, it does. "), Endless("abcd")) as server:
+        calls = begin(server)
+        assert calls.reply(ASKED, max_tokens=10) == "YES, it does."
+        assert calls.reply(ASKED, max_tokens=2) == "abcd" * 4
+
+
+def test_a_server_that_tells_no_tokens():
+    with ChatServer(Reply("Fine.", usage=None)) as server:
+        calls = begin(server)
+        assert calls.reply(ASKED, 10) == "Fine."
+    assert (calls.usage.input_tokens, calls.usage.output_tokens) == (0, 0)
+
+
+@pytest.mark.parametrize("first", [Status(429, NOW), Status(500, NOW), Status(503, NOW)])
+def test_what_passes_is_tried_again(first):
+    with ChatServer(first, Reply("There.")) as server:
+        calls = begin(server)
+        assert list(calls.stream(ASKED)) == ["There."]
+    assert calls.usage.calls == 2
+
+
+def test_a_dropped_connection_and_silence_before_the_first_word_are_tried_again(monkeypatch):
+    monkeypatch.setattr("advisor.chat._FIRST_WAIT", 0.01)
+    with ChatServer(Drop(), Stall(), Reply("There.")) as server:
+        assert list(begin(server, timeout=0.3).stream(ASKED)) == ["There."]
+    assert len(server.requests) == 3
+
+
+def test_failing_for_ever():
+    with ChatServer(Status(500, NOW)) as server, pytest.raises(ModelError, match=r"failed \(500\), tried 3 times; "):
+        list(begin(server).stream(ASKED))
+    assert len(server.requests) == 3
+    assert failure(Status(429, NOW), retries=0).startswith("openai:tiny takes no more requests for now (429)")
+
+
+def test_no_wait_beyond_the_budget():
+    started = time.monotonic()
+    assert "(429), tried once" in failure(Status(429, {"Retry-After": "60"}))
+    assert time.monotonic() - started < 5
+
+
+def test_a_server_that_is_not_there():
+    with ChatServer() as server:
+        pass
+    with pytest.raises(ModelError, match="openai:tiny cannot be reached, tried once; check the network, ADVISOR_MODEL"):
+        list(begin(server, retries=0).stream(ASKED))
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (Status(401, body=f'{{"error": {{"message": "Bad key {KEY}"}}}}'), "refused the key; check OPENAI_API_KEY"),
+        (Status(403), "refused the key; check OPENAI_API_KEY"),
+        (Status(404), "openai has no model 'tiny' at this address; check ADVISOR_MODEL and ADVISOR_MODEL_URL"),
+        (Status(400, body=f'{{"error": {{"message": "no\\nBearer {KEY}"}}}}'), "did not take the request (Error code"),
+        (Empty(), "sent an empty reply; ask again"),
+        (Malformed(), "openai:tiny failed ("),
+        (Malformed("One "), "broke off in mid-reply"),
+        (Drop("One "), "broke off in mid-reply"),
+    ],
+)
+def test_what_does_not_pass_fails_at_once(step, says):
+    with ChatServer(step) as server, pytest.raises(ModelError) as caught:
+        list(begin(server).stream(ASKED))
+    assert says in str(caught.value)
+    assert KEY not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(server.requests) == 1
+
+
+def test_silence():
+    assert "was silent for 0.3 s" in failure(Stall(), timeout=0.3, retries=0)
+    assert "fell silent for 0.3 s in mid-reply" in failure(Stall("One "), timeout=0.3)
+
+
+def test_the_budget_is_of_all_calls_together():
+    assert "took longer than the 0.4 s of an answer" in failure(Endless(delay=0.02), seconds=0.4)
+    with ChatServer(Reply("Fine.")) as server:
+        calls = begin(server, seconds=0.01)
+        time.sleep(0.02)
+        with pytest.raises(ModelError, match="took longer"):
+            calls.reply(ASKED, 10)
+    assert (calls.remaining, server.requests) == (0, [])
+
+
+def test_an_endless_reply_is_cut():
+    with ChatServer(Endless()) as server:
+        assert len("".join(begin(server, max_tokens=10).stream(ASKED))) == 80
+
+
+def test_an_option_that_a_model_refuses_is_left_out_from_then_on():
+    def step(request: dict[str, Any]) -> Reply | Status:
+        for option in ("stream_options", "temperature"):
+            if option in request:
+                return Status(400, body=f'{{"error": {{"message": "Unsupported parameter: {option}"}}}}')
+        return Reply("Fine.")
+
+    with ChatServer(step) as server:
+        calls = begin(server, retries=0)
+        assert calls.reply(ASKED, 10) == calls.reply(ASKED, 10) == "Fine."
+    assert len(server.requests) == 4
+
+
+def test_closing_ends_the_call():
+    gate = threading.Event()
+    with ChatServer(Reply(pieces=("One ", gate, "two ", "three"))) as server:
+        calls = begin(server)
+        pieces = calls.stream(ASKED)
+        assert next(pieces) == "One "
+        pieces.close()  # type: ignore[attr-defined]
+        gate.set()
+        for thread in threading.enumerate():
+            if thread.name == "chat-model":
+                thread.join(5)
+                assert not thread.is_alive()
+    assert calls.usage.calls == 1
+
+
+class Stuck(GenericFakeChatModel):
+    """A client that knows no timeout."""
+
+    gate: Any
+
+    def _stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        self.gate.wait(10)
+        yield from ()
+
+
+def test_a_client_that_ignores_its_timeout_holds_nobody():
+    gate = threading.Event()
+    settings = Settings(timeout=5, seconds=0.1)
+    with pytest.raises(ModelError, match="stuck took longer"):
+        list(Chat(Stuck(messages=iter([]), gate=gate), settings).begin().stream(ASKED))
+    gate.set()
+
+
+def test_any_chat_model_will_do():
+    calls = Chat(GenericFakeChatModel(messages=iter([AIMessage("<think>Hm.</think>\nHi there")])), Settings()).begin()
+    assert "".join(calls.stream([*ASKED, ("assistant", "Yes?"), ("human", "Hm.")])) == "Hi there"
+    assert calls.usage == Usage(calls=1, model_ms=calls.usage.model_ms)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<think>a < b\n</think>\n\nYes. 1 < 2 <thin", "Yes. 1 < 2 <thin"),
+        ("One<think>two</think> three<think>four</think>.", "One three."),
+        ("<think>for ever", ""),
+        ("  plain ", "plain "),
+        ("", ""),
+    ],
+)
+def test_thoughts_are_not_passed_on(text, left, size):
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    assert "".join(without_thoughts(pieces)) == left
+
+
+def test_the_key_shows_nowhere(caplog):
+    caplog.set_level(logging.DEBUG)
+    with ChatServer(Reply("Fine."), Status(401, body=f'{{"error": {{"message": "Bad key: {KEY}"}}}}')) as server:
+        settings = Settings(model="openai:tiny", model_url=server.url)
+        chat = Chat(open_model(settings), settings)
+        calls = chat.begin()
+        calls.reply(ASKED, 10)
+        with pytest.raises(ModelError):
+            calls.reply(ASKED, 10)
+    shown = [repr(one) + str(one) for one in (settings, chat, chat.model, calls, calls.usage)]
+    assert KEY not in caplog.text + "".join(shown)
