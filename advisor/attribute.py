@@ -42,7 +42,7 @@ def attribute(
     `passages` by key, `titles` of articles by id. `second` is asked where the verifier is unsure.
     """
     text = written.text
-    refusal = _unreadable(written) or _strange_link(text, passages.values())
+    refusal = _unreadable(written) or _strange_link(text, [*titles.values(), *(p.content for p in passages.values())])
     if refusal:
         return Attribution(Verdict(False, 0.0, refusal))
     cited = [passages[key] for key in written.keys if key in passages]
@@ -89,9 +89,9 @@ def _unreadable(written: Written) -> str:
     return "" if written.states else "it states nothing that could be checked"
 
 
-def _strange_link(text: str, passages: Iterable[Passage]) -> str:
+def _strange_link(text: str, known: Iterable[str]) -> str:
     """Why a sentence sends the reader somewhere that no passage names, or holds a tag."""
-    held = " ".join(passage.content for passage in passages).lower()
+    held = " ".join(known).lower()
     strange = [link for link in _LINK.findall(text) if link.lower().rstrip(".,)") not in held]
     return f"{strange[0]} is not in the passages" if strange else ""
 

@@ -23,7 +23,7 @@ _GAP = re.compile(
     r"(?:unfortunately,? |however,? |but )?(?:the|these|those) (?:articles?|passages?|sources?|texts?) "
     r"(?:(?:(?:do|does) not|don[’']t|doesn[’']t) "
     r"(?:say|state|mention|cover|tell|give|specify|answer|address|discuss|provide|contain|include|speak)"
-    r"|(?:say|says) nothing)\b([^,;:–—()]*)",
+    r"|(?:say|says) nothing)\b((?: anything| about| on)*(?! why| that| how come)[^,;:–—()]*)",
     re.IGNORECASE,
 )
 

@@ -22,7 +22,6 @@ from corpus import Difference, Library
 _LIKE = 0.38  # cosine of the question and one that the point was noted for, where its sentence is the best
 _PER_RANK = 0.02  # how much liker it must be for every rank that its best sentence lies below, up to _DEEP
 _DEEP = 15
-_PLAIN = 100  # ranks that the plainest sentence of a side is worth: its short form speaks of that one
 # What a short form may say in words of its own: how it is said, and what "TC" stands for.
 _OF_ITS_OWN = stems("advises counts describes reports calls answer elsewhere earn compensation")
 MAX_POINTS = 3  # of one question, the likest
@@ -50,12 +49,12 @@ def points_of(
         if _is_of(question, one.topic)
     ]
     chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
-    return [_point(library, one, ranked) for _, one in chosen]
+    return [_point(library, one) for _, one in chosen]
 
 
-def _point(library: Library, difference: Difference, ranked: Sequence[Ranked]) -> Point:
-    sides = tuple(_sides(library, difference, ranked))
-    stated = zip(difference.says, difference.sides, sides, strict=True)
+def _point(library: Library, difference: Difference) -> Point:
+    sides = tuple(_sides(library, difference))
+    stated = zip(difference.says, difference.sides, sides, strict=False)  # a passage may have gone since
     says = tuple(words if _bears_out(quote, side[0], words) else "" for words, side, quote in stated)
     return Point(difference.topic, difference.kind, sides, says, difference.note if all(says) else "")
 
@@ -79,17 +78,11 @@ def _is_of(question: Question, topic: str) -> bool:
     return len(question.roles) != 1 or len(roles) != 1 or question.roles == roles
 
 
-def _sides(library: Library, difference: Difference, ranked: Sequence[Ranked]) -> list[Quote]:
-    """For each side its best sentence for this question; where none was found for it, the plainest."""
+def _sides(library: Library, difference: Difference) -> list[Quote]:
+    """For each side the sentence that states it most plainly: its short form speaks of that one."""
     quotes = []
     for side in difference.sides:
-        places = [
-            (rank + _PLAIN * side.index(_place(one)), rank) for rank, one in enumerate(ranked) if _place(one) in side
-        ]
-        found = ranked[min(places)[1]] if places else None
-        if found:
-            quotes.append(quote_at(found.passage, found.index))
-        elif passage := library.passage_at(*side[0]):
+        if passage := library.passage_at(*side[0]):
             index = next(i for i, sentence in enumerate(passage.sentences) if sentence.start == side[0][1])
             quotes.append(quote_at(passage, index))
     return quotes

@@ -14,7 +14,7 @@ from advisor.quote import Quote
 from advisor.verify import Verdict, check_quote
 from corpus import Article, Library, Passage
 
-_NOTED = "noted by reading the articles side by side; its figures, roles and names are those of the quote"
+NOTED = "noted by reading the articles side by side; its figures, roles and names are those of the quote"
 
 
 class Draft:
@@ -113,7 +113,8 @@ class Draft:
         Each side in its noted short form, cited to its sentence; where one has none, the sides are quoted instead.
         """
         if all(point.says):
-            yield from self.notice(f"The articles differ on {point.topic}.")
+            within = ", one of them with itself" if len({side.passage.article for side in point.sides}) == 1 else ""
+            yield from self.notice(f"The articles differ on {point.topic}{within}.")
             numbers, before = [], len(self.claims)
             for says, side in zip(point.says, point.sides, strict=True):
                 numbers.append((yield from self._side(says, side)))
@@ -144,7 +145,7 @@ class Draft:
     def _noted(self, text: str, citations: Sequence[Citation]) -> Iterator[Event]:
         if any(text == claim.text for claim in self.claims):  # told with another point already
             return
-        claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, _NOTED)
+        claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, NOTED)
         self.claims.append(claim)
         self.text += f" {text}" + "".join(f" [{number}]" for number in claim.citations)
         yield Sentence(claim, tuple(citations), " ")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BUNDLED = Path(__file__).parent / "entailment"
-MAX_TOKENS = 192  # evidence and claim together; the evidence is cut first
+MAX_TOKENS = 192  # evidence and claim together; the longer of them is cut first
 _ENTAILS = ("entailment", "entailed", "support", "supported", "supports")
 
 
@@ -80,7 +80,7 @@ class OnnxEntailment:
             session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as exc:  # tokenizers and onnxruntime raise classes of their own
             raise ModelError(f"The verifier's model in {self.folder} is damaged; install the package again") from exc
-        tokenizer.enable_truncation(MAX_TOKENS, strategy="only_first")
+        tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
         tokenizer.enable_padding()
         return tokenizer, session
 

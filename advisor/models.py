@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 import re
@@ -42,6 +43,8 @@ def open_model(settings: Settings) -> BaseChatModel:
         return _open_in_process(name, settings)
     from langchain.chat_models import init_chat_model
 
+    if provider in EXTRAS and importlib.util.find_spec(f"langchain_{_LANGCHAIN.get(provider, provider)}") is None:
+        raise ModelError(_missing_package(provider, ImportError()))
     options = _options(provider, name, settings)
     try:
         model: BaseChatModel = init_chat_model(name, model_provider=_LANGCHAIN.get(provider, provider), **options)

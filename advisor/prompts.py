@@ -120,7 +120,7 @@ def reading(claim: str, passages: Sequence[Passage]) -> list[BaseMessage]:
 
 
 def _passage(key: str, passage: Passage, article: Article | None) -> str:
-    who = (article.publisher if article else None) or "publisher not stated"
+    who = (article.publisher or article.author if article else None) or "publisher not stated"
     when = (article.published if article else None) or "date not stated"
     return f"[{key}] from an article by {_plain(who)} ({when})\n{_plain(passage.content)}\n"
 

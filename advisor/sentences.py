@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 import sentencex
@@ -12,7 +13,7 @@ import sentencex
 LONGEST = 700  # characters, beyond which nothing is a sentence that could be checked
 _CUT = 2 * LONGEST  # the same with keys and Markdown
 _KEYS = re.compile(
-    r"(?!\(\s*\d+(?:\d\d|,\d{3}))"  # (2024) and (149,000) are none
+    r"(?!\(\s*\d)"  # (2024), (149,000) and (20)% are none
     r"[\[(【]\s*((?:p\d+|\d+)(?:\s*[,;/&]\s*(?:p\d+|\d+))*)\s*[\])】]",
     re.IGNORECASE,
 )
@@ -42,7 +43,7 @@ def sentences_of(pieces: Iterable[str]) -> Iterator[Written]:
     """The sentences, each as soon as the next one's first word is whole; an endless one is cut, its rest dropped."""
     held, opens, is_rest = "", False, False
     for piece in itertools.chain(pieces, ["\n"]):
-        *lines, held = (held + piece.replace("\r", "")).split("\n")
+        *lines, held = (held + _printable(piece)).split("\n")
         whole = [text for line in lines for text in _split(line) or [""]]
         *more, held = _complete(held)
         for text in (*whole, *more):
@@ -54,6 +55,11 @@ def sentences_of(pieces: Iterable[str]) -> Iterator[Written]:
             if not is_rest:
                 yield from _written(held[:_CUT], opens)
             held, opens, is_rest = held[_CUT:], False, True
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, half characters, and marks that turn the direction of reading."""
+    return "".join(char for char in text if char == "\n" or unicodedata.category(char)[0] != "C")
 
 
 def _complete(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import re
 
 from advisor.errors import SettingsError
 
@@ -33,7 +34,7 @@ def load_settings(model: str | None = None) -> Settings:
     """Read ADVISOR_MODEL, what begins with it, and the second readers; the argument wins. Raises SettingsError."""
     return Settings(
         model=(model or _text("ADVISOR_MODEL") or "").strip() or None,
-        model_url=_text("ADVISOR_MODEL_URL"),
+        model_url=_address("ADVISOR_MODEL_URL"),
         timeout=_number("ADVISOR_MODEL_TIMEOUT", Settings.timeout),
         retries=_whole("ADVISOR_MODEL_RETRIES", Settings.retries, least=0),
         max_tokens=_whole("ADVISOR_MODEL_TOKENS", Settings.max_tokens),
@@ -51,6 +52,14 @@ def key_in(variable: str) -> str | None:
 
 def _text(variable: str) -> str | None:
     return os.environ.get(variable, "").strip() or None
+
+
+def _address(variable: str) -> str | None:
+    text = _text(variable)
+    host = r"(?:[^\s/:\[\]]+|\[[\da-f:]+\])"
+    if text is None or re.fullmatch(rf"https?://{host}(?::[1-6]?\d{{1,4}})?(?:/\S*)?", text, re.IGNORECASE):
+        return text
+    raise SettingsError(f"{variable} is {text!r}; set it to an address such as http://127.0.0.1:8000/v1")
 
 
 def _number(variable: str, default: float) -> float:

@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from advisor.comparison import order_in
 from advisor.figures import Figure, figures_in
 from advisor.lexicon import ROLES
 from advisor.lines import Line, levels_said, plain_words
@@ -83,6 +84,17 @@ def _most(words: frozenset[str], held: Sequence[frozenset[str]]) -> float:
 
 def _parts(text: str) -> list[str]:
     return [part for part in _SIDE_BY_SIDE.split(text) if part.strip()]
+
+
+def _comparison(claim: str, lines: Sequence[Line]) -> str | None:
+    """Of two roles, the one that the lines put above the other must be the claim's."""
+    order, told = order_in(claim), {order_in(line.text) for line in lines}
+    if order is None or order in told:
+        return None
+    first, second, above = order
+    if (first, second, not above) in told:
+        return f"the passage compares {ROLES[first].plural} and {ROLES[second].plural} the other way round"
+    return None
 
 
 def _level(claim: str, lines: Sequence[Line]) -> str | None:
@@ -175,4 +187,4 @@ def _clause(text: str, at: int) -> str:
     return text[start : min((end for end in ends if end > at), default=len(text))]
 
 
-SWAPS = (_level_of_figure, _role_of_figure, _count, _role, _contrast, _level, _figure, _degree)
+SWAPS = (_level_of_figure, _role_of_figure, _count, _role, _contrast, _comparison, _level, _figure, _degree)

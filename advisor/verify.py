@@ -24,7 +24,7 @@ from advisor.entail import Entailment, open_entailment
 from advisor.lexicon import TO_MACHINE
 from advisor.lines import Line, read_lines
 from advisor.pieces import read_pieces
-from advisor.question import roles_in
+from advisor.question import GENERIC_STEMS, roles_in, stems
 from advisor.rules import veto
 from advisor.settings import load_settings
 from advisor.signals import signals
@@ -36,10 +36,13 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "verifier.npz"
 UNSURE = (0.25, 0.75)  # between these a second reader is worth asking
+_STATES_NOTHING = re.compile(r"[?:]$|^(?:the )?(?:question|answer|sentence)\b[^.]*:|^\S+(?:\s\S+)?$", re.IGNORECASE)
+_LONGEST = 1_000  # characters of a claim
 _LEAD = re.compile(
-    r"(?:According to (?:the )?[^,]{2,60}|(?:The )?(?:[A-Z][\w.]*|guide|article|source|passage|text)s? "
-    r"(?:says?|states?|notes?|reports?|adds?|explains?|writes?|puts it)(?: that)?),? ",
+    r"(?:According to (?P<source>[^,]{2,60}),|(?P<who>[A-Z(][\w.()]*(?:,? [\w.()]+){0,7}) "
+    r"(?:says?|states?|notes?|reports?|adds?|explains?|writes?|puts it)(?: that)?,?) "
 )
+_SOURCES = stems("the guide article source passage publisher author text report")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,13 +83,20 @@ class Verifier:
         lines = read_lines(passages, named)
         if not lines or not claim.strip():
             return Reading(Verdict(False, 0.0, "nothing is cited"))
+        if len(claim) > _LONGEST:
+            return Reading(Verdict(False, 0.0, "it is longer than a sentence can be checked"))
+        if _STATES_NOTHING.search(claim.strip()):
+            return Reading(Verdict(False, 0.0, "it states nothing that could be checked"))
         same = _word_for_word(claim, lines)
         if same:
             return Reading(Verdict(True, 1.0, "word for word in the passage"), same)
-        reason = veto(claim, lines, " ".join(titles.get(passage.article, "") for passage in passages))
+        about = " ".join(titles.get(passage.article, "") for passage in passages)
+        reason = veto(claim, lines, about)
         if reason:
             return Reading(Verdict(False, 0.0, reason))
-        plain = _LEAD.sub("", claim, count=1)
+        plain = _without_lead(claim, about, " ".join(line.whole for line in lines))
+        if plain is None:
+            return Reading(Verdict(False, 0.0, "the passage is not by whoever is said to say it"))
         whole = self._weigh(plain, lines)
         return whole if whole.verdict.supported else self._weigh_clauses(plain, lines) or whole
 
@@ -113,7 +123,7 @@ class Verifier:
         lines = read_lines(passages)
         if _word_for_word(claim, lines) or veto(claim, lines):
             return None
-        return self._signals(_LEAD.sub("", claim, count=1), lines)[0]
+        return self._signals(claim, lines)[0]
 
     def prepare(self, passages: Sequence[Passage]) -> None:
         """Load the model and take the sentences' vectors, which costs a few milliseconds each the first time."""
@@ -209,7 +219,23 @@ def _word_for_word(claim: str, lines: Sequence[Line]) -> tuple[tuple[int, int], 
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[\W_]+(?!\w)|(?<!\w)[^\w$€£#-]+", " ", text.lower()).split())
+    """The words and figures of a text; what changes neither is left out, and a word in quotes is not the same word."""
+    return " ".join(re.findall(r"[$€£¥]?\w+(?:[.,]\d+)*%?\+?|[\"“”«»]", text.lower()))
+
+
+def _without_lead(claim: str, about: str, held: str) -> str | None:
+    """The claim without "According to JoinAI,", where that is what the cited article is known by.
+
+    None where whoever is said to say it is neither that nor in the evidence.
+    """
+    lead = _LEAD.match(claim)
+    if lead is None:
+        return claim
+    who = stems(lead["source"] or lead["who"]) - GENERIC_STEMS
+    if who <= stems(about) | _SOURCES:
+        rest = claim[lead.end() :]
+        return rest[:1].upper() + rest[1:]
+    return claim if who <= stems(about) | _SOURCES | stems(held) else None
 
 
 def _shortened(text: str, limit: int = 140) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import threading
@@ -17,13 +18,14 @@ from advisor.errors import ModelError
 from advisor.find import Found, best_passages
 from advisor.inputs import Message
 from advisor.lexicon import PLACES
+from advisor.lines import GOES_ON
 from advisor.prompts import condensing, writing
 from advisor.question import clean, levels_in, roles_in
 from advisor.quoted import closed, points_in
 from advisor.second import second_reader
 from advisor.sentences import Written, sentences_of
 from advisor.verify import Verdict, Verifier
-from corpus import Passage
+from corpus import CorpusError, Passage
 
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
 MOST = 10
@@ -42,6 +44,7 @@ class Writer:
         self._calls: Calls = chat.begin()
         self._verifier = verifier
         self._second_reader = self._second if chat.settings.second_reader else None
+        self._before: frozenset[str] | None = frozenset()  # the roles of the sentence before; None: it was withheld
         self._unknown = self._repaired = self._refused = self._kept = self._readings = 0
 
     @property
@@ -75,29 +78,40 @@ class Writer:
         passages = list(dict.fromkeys((*best_passages(covered)[:PASSAGES], *sides)))[:MOST]
         keyed = {f"p{number}": passage for number, passage in enumerate(passages, 1)}
         articles = {one.article: article for one in passages if (article := draft.article(one.article))}
-        titles = {id_: f"{article.title} {article.publisher or ''}" for id_, article in articles.items()}
+        titles = {
+            id_: f"{article.title} {article.publisher or ''} {article.author or ''}"
+            for id_, article in articles.items()
+        }
         messages = writing(question, keyed, articles, message.turns, message.about)
         gaps = [gap for one in found for gap in one.gaps]
-        # While the model thinks of its first word.
-        warming = threading.Thread(target=self._verifier.prepare, args=(passages,), daemon=True)
-        warming.start()
-        said = set[str]()
-        for written in sentences_of(self._calls.stream(messages)):
-            if written.text in said:  # a model that goes in circles
-                continue
-            said.add(written.text)
-            gap = gap_in(written.text, question)
-            if gap is not None and not gaps:
-                yield from self._admit(draft, written, not is_answered(gap))
-            elif gap is None:
-                self._unknown += sum(key not in keyed for key in written.keys)
-                result = attribute(written, keyed, self._verifier, titles, self._second_reader)
-                self._count(written, result)
-                yield from draft.written(written.text, result, written.opens_paragraph)
-        warming.join()
+        with self._warming(passages):
+            for written in _each_once(sentences_of(self._calls.stream(messages))):
+                gap = gap_in(written.text, question)
+                if gap is not None and not gaps:
+                    yield from self._admit(draft, written, not is_answered(gap))
+                elif gap is None:
+                    self._unknown += sum(key not in keyed for key in written.keys)
+                    result = attribute(written, keyed, self._verifier, titles, self._second_reader)
+                    result = self._standing(written, result)
+                    self._count(written, result)
+                    yield from draft.written(written.text, result, written.opens_paragraph)
         if not self._kept or self._kept < _ENOUGH * (self._kept + self._refused):
             raise ModelError(f"Too little of what {self.label} wrote is stated by the articles")
         return (yield from closed(draft, found, points))
+
+    @contextlib.contextmanager
+    def _warming(self, passages: Sequence[Passage]) -> Iterator[None]:
+        """The verifier is made ready for these passages while the model thinks of its first word."""
+        warming = threading.Thread(target=self._prepare, args=(passages,), daemon=True)
+        warming.start()
+        try:
+            yield
+        finally:
+            warming.join()  # a thread that is left to run native code at the interpreter's end aborts it
+
+    def _prepare(self, passages: Sequence[Passage]) -> None:
+        with contextlib.suppress(ModelError, CorpusError):  # what goes wrong goes wrong again, and is told, at its use
+            self._verifier.prepare(passages)
 
     def _admit(self, draft: Draft, written: Written, is_gap: bool) -> Iterator[Event]:
         if is_gap:
@@ -105,6 +119,19 @@ class Writer:
         else:
             reason = "it says that the articles are silent on this, but they are not"
             yield from draft.withhold(written.text, Verdict(False, 0.0, reason))
+
+    def _standing(self, written: Written, found: Attribution) -> Attribution:
+        """A sentence that leans on the one before ("This role ...") must be about the same roles, and that be shown."""
+        before, self._before = self._before, None
+        if not found.verdict.supported:
+            return found
+        named, held = roles_in(written.text), roles_in(" ".join(f"{q.lead} {q.text}" for q in found.quotes))
+        leans = GOES_ON.match(written.text) and not named
+        if leans and (before is None or (before and held and not before & held)):
+            reason = "it leans on a sentence that is not shown, or is about another role"
+            return dataclasses.replace(found, verdict=Verdict(False, 0.0, reason), quotes=())
+        self._before = named or held
+        return found
 
     def _second(self, claim: str, passages: Sequence[Passage]) -> bool:
         """A second reading; after a few of them the verifier's own word must do, so that the reader does not wait."""
@@ -114,7 +141,17 @@ class Writer:
     def _count(self, written: Written, found: Attribution) -> None:
         self._repaired += found.is_repaired
         self._kept += found.verdict.supported
-        self._refused += written.states and not found.verdict.supported
+        is_whole = written.text[-1:] in ".!”\"’')"  # the rest of a reply that was cut off is nobody's fault
+        self._refused += written.states and is_whole and not found.verdict.supported
+
+
+def _each_once(sentences: Iterator[Written]) -> Iterator[Written]:
+    """The sentences without those that a model which goes in circles repeats."""
+    said = set[str]()
+    for written in sentences:
+        if written.text not in said:
+            said.add(written.text)
+            yield written
 
 
 def _adds_nothing(said: str, question: str, history: Sequence[tuple[str, str]]) -> bool:

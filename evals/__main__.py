@@ -250,10 +250,12 @@ def _cases(options: argparse.Namespace) -> int:
 
 def _record(options: argparse.Namespace) -> int:
     from advisor import Advisor
+    from evals.judges import open_judge
     from evals.recording import record
     from evals.run import run
     from evals.target import of_advisor
 
+    open_judge(options.judge)  # says so before anything is asked where it is none
     with _opened(options) as (library, altered, sources, cases):
         model = record(options.model, options.out)
         target = of_advisor(model.model_name, *(Advisor(model, library=one) for one in (library, altered)))

@@ -52,7 +52,7 @@ def test_where_a_sentence_ends(text, sentences, size):
         ("One is here [p1] . Two is here [p12] !", [("p1",), ("p12",)]),
         ("[p1] One is here. [p2] Two is here", [("p1", "p2"), ()]),
         ("One [p1] is here [p2]. [p3]\nTwo is here [1].", [("p1", "p2", "p3"), ("1",)]),
-        ("One is here [100]. Two is here (12).", [("100",), ("12",)]),
+        ("One is here [100]. Two is here [12].", [("100",), ("12",)]),
     ],
 )
 def test_keys_belong_to_the_sentence_before_them(text, keys, size):

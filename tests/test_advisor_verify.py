@@ -159,3 +159,27 @@ def test_the_figures_of_the_model_card_hold(verifier):
     assert found[True, "verbatim"] >= 0.98
     assert found[True, "light_edit"] >= 0.75
     assert found[True, "paraphrase"] >= 0.75
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        (
+            "ML engineers out-earn AI engineers.",
+            "AI engineers often earn higher salaries than machine learning engineers.",
+        ),
+        ("What do AI engineers earn?", "AI engineers earn well."),
+        ("The question: what AI engineers earn.", "AI engineers earn well."),
+        ("AI could add 14 to GDP.", "AI could add 14% to GDP."),
+        ('They have the "highest" ceiling right now.', "They have the highest ceiling right now."),
+        (
+            "According to fools, AI engineers have the highest ceiling right now.",
+            "AI engineers have the highest ceiling.",
+        ),
+        ("Microsoft says AI engineers earn well.", "AI engineers earn well."),
+        ("Nobody notes that AI engineers earn well.", "AI engineers earn well."),
+        ("word " * 10_000, "AI engineers earn well."),
+    ],
+)
+def test_what_was_found_to_slip_through_does_not(verifier, claim, evidence):
+    assert not verifier.check(claim, [evidence]).supported

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from advisor.answer import Answer, Citation, Claim
 from advisor.compose import STARTERS
+from advisor.draft import NOTED
 from corpus import Article, Passage, Sentence, chunk
 
 UNKNOWN = "What the publisher sells is not known."
@@ -49,8 +50,8 @@ def welcome(articles: Sequence[Article]) -> str:
     publishers = "".join(f"<li><cite>{escape(a.title)}</cite>: {escape(a.interest or UNKNOWN)}</li>" for a in articles)
     questions = "".join(_ask(question) for question in STARTERS)
     return f"""<section class="welcome">
-<p class="lede">Ask about careers as a machine learning engineer, AI engineer or data scientist. The answer is made of
-sentences from {len(articles)} articles, each checked against its source; where the articles are silent, it says so.
+<p class="lede">Ask about careers as a machine learning engineer, AI engineer or data scientist. The answer is
+drawn from {len(articles)} articles, each sentence checked against its source; where they are silent, it says so.
 It cannot know you, and it is no counsellor.</p>
 <div class="asks" role="group" aria-label="Questions to start with">{questions}</div>
 <details class="interests"><summary>Who wrote the articles, and what they sell</summary><ul>{publishers}</ul></details>
@@ -96,13 +97,22 @@ def _under(answer: Answer | None) -> str:
 
 
 def _made(answer: Answer) -> str:
-    count = len(answer.claims)
-    if not count:
+    own = sum(claim.reason != NOTED for claim in answer.claims)
+    noted = (
+        f"; {_some(len(answer.claims) - own, 'sentence')} on differences, noted by hand"
+        if own < len(answer.claims)
+        else ""
+    )
+    if not answer.claims:
         return ""
     if answer.mode == "quote":
-        return f"{count} {'quote' if count == 1 else 'quotes'}, checked word for word against the source"
-    one = "sentence" if count == 1 else "sentences"
-    return f"Written by {escape(answer.mode)}: {count} {one}, each checked against the source before it was shown"
+        return f"{_some(own, 'quote')}, checked word for word against the source{noted}"
+    each = f"{_some(own, 'sentence')}, each checked against the source before it was shown"
+    return f"Written by {escape(answer.mode)}: {each}{noted}"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _ask(question: str) -> str:
@@ -119,7 +129,7 @@ def _sources(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
         for article_id, cited in groupby(by_article, key=lambda citation: citation.article)
     ]
     return (
-        f'<aside class="sources" aria-label="Sources" tabindex="0">{"".join(cards)}{_withheld(turn.withheld)}</aside>'
+        f'<aside class="sources" aria-label="Sources" tabindex="0">{_withheld(turn.withheld)}{"".join(cards)}</aside>'
     )
 
 
@@ -127,7 +137,7 @@ def _withheld(claims: Sequence[Claim]) -> str:
     """What was kept out of the answer and why, on demand."""
     if not claims:
         return ""
-    count = f"{len(claims)} {'sentence' if len(claims) == 1 else 'sentences'} withheld"
+    count = f"{_some(len(claims), 'sentence')} withheld"
     items = "".join(f"<li><q>{escape(c.text)}</q> <span>{escape(c.reason)}</span></li>" for c in claims)
     summary = f"<summary>{count}: the sources do not support them</summary>"
     return f'<details class="withheld">{summary}<ul>{items}</ul></details>'
