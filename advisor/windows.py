@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.lines import GOES_ON, Line
-from advisor.question import GENERIC_STEMS, stems
+from advisor.figures import figures_in
+from advisor.lines import GOES_ON, Line, plain_words
 
 WORDS = 80  # of a window, beyond which no sentence is added
 _SENTENCES = 3
-_OVERLAP = 0.5  # how much words in common count beside the cosine
+_OVERLAP = 0.5  # how much words in common, and figures in common, count beside the cosine
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +29,15 @@ class Window:
 
 
 def nearness(claim: str, lines: Sequence[Line], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How near each line is to the claim, by meaning and by words, shape (len(lines),)."""
-    words = stems(claim) - GENERIC_STEMS
-    shares = [len(words & stems(line.text)) / (len(words) or 1) for line in lines]
-    return cosines + _OVERLAP * np.array(shares, dtype=np.float32)
+    """How near each line is to the claim, by meaning, words and figures, shape (len(lines),)."""
+    words, figures = plain_words(claim), [figure for figure in figures_in(claim) if not figure.is_small_count]
+    near = cosines.astype(np.float32)
+    for number, line in enumerate(lines):
+        near[number] += _OVERLAP * len(words & plain_words(line.text)) / (len(words) or 1)
+        if figures:
+            told = figures_in(line.text)
+            near[number] += _OVERLAP * sum(any(f.same_as(one) for one in told) for f in figures) / len(figures)
+    return near
 
 
 def windows(lines: Sequence[Line], near: NDArray[np.float32]) -> list[Window]:

@@ -156,7 +156,7 @@ def test_the_figures_of_the_model_card_hold(verifier):
     assert found[False, "credential"] <= 0.07
     assert found[False, "negation"] <= 0.15
     assert found[False, "role_swap"] <= 0.15
-    assert found[True, "verbatim"] >= 0.98
+    assert found[True, "verbatim"] >= 0.95
     assert found[True, "light_edit"] >= 0.75
     assert found[True, "paraphrase"] >= 0.75
 

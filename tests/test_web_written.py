@@ -49,7 +49,14 @@ def test_sentences_appear_one_by_one_and_a_lie_is_withheld_with_its_reason(brows
     def reply(request):
         key = key_of(request, STATED)
         first = f"{STATED}, with senior roles reaching well over $220,000 annually [{key}]. "
-        return Reply(pieces=(first, f"{LIE} [{key}]. ", hold, "It depends on many things."))
+        return Reply(
+            pieces=(
+                first,
+                f"{LIE} [{key}]. ",
+                hold,
+                "AI Engineer has the highest variance and the highest ceiling right now.",
+            )
+        )
 
     script.append(reply)
     tab = ask(browser, address)
