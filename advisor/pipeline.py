@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from advisor.verify import Verifier
     from advisor.write import Writer
 
+_REMEMBERED = 1_000  # questions of which it is known whether the articles answer them
 _log = logging.getLogger(__name__)
 
 
@@ -134,6 +135,8 @@ class Advisor:
     def _is_answered(self, question: str) -> bool:
         """Whether the articles answer a question; kept, as the same few are asked again and again."""
         key = (question, self.library.passage_count())
+        if len(self._answered) > _REMEMBERED:
+            self._answered.clear()
         if key not in self._answered:
             found = find(self.library, question)
             self._answered[key] = found.coverage.covered and not found.gaps

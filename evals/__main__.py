@@ -68,16 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("first", metavar="A", help="quote, quote:no-lexical, package:function or provider:model")
     compare.add_argument("second", metavar="B", help="likewise")
     compare.set_defaults(command=_compare)
-    keep = commands.add_parser("record", help="keep a chat model's replies to the cases, to score them without it")
-    keep.add_argument("--model", metavar="PROVIDER:NAME", required=True, help="the chat model")
-    keep.add_argument(
-        "--out",
-        metavar="FILE",
-        type=Path,
-        default=Path("recording.jsonl"),
-        help="JSONL; what it holds already is not asked again",
-    )
-    keep.set_defaults(command=_record)
+    keep = _add_record(commands)
     for command in (run, compare, keep):
         _add_choice(command)
     agree = commands.add_parser("agree", help="the verifier against labelled claims")
@@ -88,6 +79,25 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("cases", help="how many cases of each kind, and for each section").set_defaults(command=_cases)
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
     bench.set_defaults(command=_bench)
+    _add_learning(commands)
+    return parser
+
+
+def _add_record(commands: Any) -> argparse.ArgumentParser:
+    keep = commands.add_parser("record", help="keep a chat model's replies to the cases, to score them without it")
+    keep.add_argument("--model", metavar="PROVIDER:NAME", required=True, help="the chat model")
+    keep.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        default=Path("recording.jsonl"),
+        help="JSONL; what it holds already is not asked again",
+    )
+    keep.set_defaults(command=_record)
+    return keep  # type: ignore[no-any-return]
+
+
+def _add_learning(commands: Any) -> None:
     fit = commands.add_parser("fit", help="fit the ranking and gate weights on the tuning cases and print them")
     fit.set_defaults(command=_fit)
     train = commands.add_parser("train-verifier", help="train the verifier's entailment model and its weights")
@@ -107,7 +117,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--epochs", metavar="N", type=_positive, default=4, help="over the pairs on careers (default 4)")
     train.set_defaults(command=_train_verifier)
-    return parser
 
 
 def _add_choice(command: argparse.ArgumentParser) -> None:
