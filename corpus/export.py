@@ -60,10 +60,11 @@ def export_bundled(folder: Path) -> None:
         target.replace(folder)
 
 
-def export_int8(module: Any, fp32: Path, int8: Path, output: str) -> None:
+def export_int8(module: Any, fp32: Path, int8: Path, output: str, *, shapes: bool = True) -> None:
     """Export a torch module of (input_ids, attention_mask, token_type_ids), at any batch and length, as int8 ONNX.
 
-    `module` is made by a function without arguments, once torch is there; `fp32` is a file to work with.
+    `module` is made by a function without arguments, once torch is there; `fp32` is a file to work with. Without
+    `shapes`, the exporter's notes on them are dropped, which for some models contradict what quantising infers.
     """
     with _quietly():
         import onnx
@@ -87,9 +88,11 @@ def export_int8(module: Any, fp32: Path, int8: Path, output: str) -> None:
                 external_data=False,
                 verbose=False,
             )
-        graph = onnx.load(fp32)
-        del graph.graph.value_info[:]  # the exporter's notes on shapes, some of which quantising contradicts
-        quantize_dynamic(graph, str(int8), per_channel=True, weight_type=QuantType.QInt8)
+        if not shapes:
+            graph = onnx.load(fp32)
+            del graph.graph.value_info[:]
+            onnx.save(graph, fp32)
+        quantize_dynamic(str(fp32), str(int8), per_channel=True, weight_type=QuantType.QInt8)
 
 
 def _pipeline(source: Path) -> Any:

@@ -83,7 +83,7 @@ def export(source: Path) -> None:
     """Write a trained model as the bundled int8 ONNX."""
     BUNDLED.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        export_int8(lambda: _head(source), Path(folder) / "fp32.onnx", BUNDLED / "model.onnx", "logit")
+        export_int8(lambda: _head(source), Path(folder) / "fp32.onnx", BUNDLED / "model.onnx", "logit", shapes=False)
 
 
 def fit(verifier: Verifier, labelled: Sequence[Labelled]) -> str:
