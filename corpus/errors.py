@@ -25,3 +25,28 @@ class ModelError(CorpusError):
 
 class StoreError(CorpusError):
     """An index that cannot be opened or written."""
+
+
+class SpaceError(StoreError):
+    """An index that is whole but cannot be written: a full disk, or no rights."""
+
+    def __init__(self, place: Path | str, why: BaseException) -> None:
+        reason = getattr(why, "strerror", None) or str(why).strip()
+        super().__init__(f"{place} cannot be written ({reason}); free space or set ADVISOR_HOME to a folder that can")
+
+
+class ScopeError(CorpusError, ValueError):
+    """Articles to be limited to that the library has not, or a date that is none: names what there is."""
+
+
+class SettingsError(CorpusError):
+    """A setting with a value that cannot be used: names the variable and a good value."""
+
+
+class UnreadableError(CorpusError):
+    """A document that cannot be read: the field and the fix of an ArticleError, whose path the reader adds."""
+
+    def __init__(self, field: str, fix: str) -> None:
+        super().__init__(f"{field}: {fix}")
+        self.field = field
+        self.fix = fix

@@ -6,26 +6,39 @@ Argument over environment over default, decided here and nowhere else in this pa
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
+import re
 from pathlib import Path
 
 import platformdirs
+
+from corpus.errors import SettingsError
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Where state lives, which articles are read and which model embeds them."""
+    """Where state lives, which articles are read, which model embeds them, and what a new article may cost."""
 
     home: Path
     articles: tuple[Path, ...]  # folders with article files
     embedding_model: str = BUNDLED_MODEL
     device: str | None = None  # None: ONNX on the CPU; "cpu", "cuda", "mps": torch
+    max_file_mb: float = 25.0  # of a file or page, and of all that a DOCX unpacks to, times four
+    extract_seconds: float = 60.0  # for the text of one document
+    extract_memory_mb: float = 2048.0  # of the process that reads documents, where the platform can limit it
+    fetch_seconds: float = 60.0  # for one page, its redirects included
+    fetch_timeout: float = 10.0  # seconds that a server may be silent
+    allowed_hosts: tuple[str, ...] = ()  # "host" or "host:port" that may have a private address
 
 
 def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | None = None) -> Settings:
-    """Read ADVISOR_HOME, ADVISOR_EMBEDDING_MODEL and ADVISOR_DEVICE; arguments win."""
+    """Read ADVISOR_HOME, ADVISOR_EMBEDDING_MODEL, ADVISOR_DEVICE and the limits on new articles; arguments win.
+
+    Raises SettingsError.
+    """
     chosen = home or os.environ.get("ADVISOR_HOME") or platformdirs.user_data_path("career-advisor", appauthor=False)
     root = Path(chosen).expanduser().absolute()
     return Settings(
@@ -33,4 +46,35 @@ def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | N
         articles=articles or (Path(__file__).parent / "articles", root / "articles"),
         embedding_model=os.environ.get("ADVISOR_EMBEDDING_MODEL") or BUNDLED_MODEL,
         device=os.environ.get("ADVISOR_DEVICE") or None,
+        max_file_mb=_number("ADVISOR_MAX_FILE_MB", Settings.max_file_mb),
+        extract_seconds=_number("ADVISOR_EXTRACT_SECONDS", Settings.extract_seconds),
+        extract_memory_mb=_number("ADVISOR_EXTRACT_MEMORY_MB", Settings.extract_memory_mb),
+        fetch_seconds=_number("ADVISOR_FETCH_SECONDS", Settings.fetch_seconds),
+        fetch_timeout=_number("ADVISOR_FETCH_TIMEOUT", Settings.fetch_timeout),
+        allowed_hosts=_hosts("ADVISOR_ALLOWED_HOSTS"),
     )
+
+
+def worker_environment() -> dict[str, str]:
+    """What a process that reads strangers' documents needs of the environment: no keys, no tokens."""
+    kept = ("PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def _number(variable: str, default: float) -> float:
+    text = os.environ.get(variable, "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise SettingsError(f"{variable} is {text!r}; set it to a number above 0, such as {default:g}")
+    return value
+
+
+def _hosts(variable: str) -> tuple[str, ...]:
+    names = [name.strip().lower() for name in os.environ.get(variable, "").split(",") if name.strip()]
+    for name in names:
+        if not re.fullmatch(r"(?:[^\s/:@\[\]]+|\[[\da-f:.]+\])(?::\d{1,5})?", name):
+            raise SettingsError(f"{variable} has {name!r}; list names such as intranet.example or 127.0.0.1:8000")
+    return tuple(names)
