@@ -4,24 +4,33 @@ from corpus.article import Article, Sentence, parse_article, read_article
 from corpus.chunk import Passage, chunk
 from corpus.console import run_command
 from corpus.differences import Difference
+from corpus.doctor import Finding
 from corpus.embed import Embedder, english_words
-from corpus.errors import ArticleError, CorpusError, ModelError, StoreError
-from corpus.index import SyncReport
+from corpus.errors import ArticleError, CorpusError, ModelError, ScopeError, SettingsError, StoreError
 from corpus.library import Hit, Library
+from corpus.report import AddReport, RemoveReport, Result, SyncReport
+from corpus.rows import Listed
 from corpus.settings import Settings
 
 __all__ = [
+    "AddReport",
     "Article",
     "ArticleError",
     "CorpusError",
     "Difference",
     "Embedder",
+    "Finding",
     "Hit",
     "Library",
+    "Listed",
     "ModelError",
     "Passage",
+    "RemoveReport",
+    "Result",
+    "ScopeError",
     "Sentence",
     "Settings",
+    "SettingsError",
     "StoreError",
     "SyncReport",
     "chunk",

@@ -1,4 +1,4 @@
-"""The command line of the library: `python -m corpus sync|list|search`."""
+"""The command line of the library: `python -m corpus add|list|show|search|remove|sync|doctor`."""
 
 from __future__ import annotations
 
@@ -6,34 +6,82 @@ import argparse
 import sys
 from typing import Any
 
-from tqdm import tqdm
+from corpus import CorpusError, Library, ScopeError, run_command, show
+from corpus.article import FIELDS
+from corpus.bars import with_bars
 
-from corpus import CorpusError, Library, SyncReport, run_command
-
+DONE, REFUSED, COULD_NOT_RUN = 0, 1, 2
 _MOST = 1000  # passages that a search shows
+_HELP = {
+    "publisher": "who publishes it",
+    "author": "who wrote it",
+    "published": "the day of publication, YYYY-MM-DD",
+    "interest": "what the publisher sells, in one sentence; it stands beside every quote",
+    "audience": "for whom it was written",
+    "title": "its title (of one file only)",
+    "url": "its web address (of one file only)",
+    "id": "its name here: a-z, 0-9, '.', '_' and '-' (of one file only; default: from the title)",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit codes: 0 done, 1 done but an article was refused, 2 could not run."""
-    parser = argparse.ArgumentParser(
-        prog="python -m corpus",
-        description="The articles that answers come from. Own ones go to ADVISOR_HOME/articles, then: sync.",
-    )
-    commands = parser.add_subparsers(title="commands", required=True)
-    sync = commands.add_parser("sync", help="bring the index up to date with the article files")
-    sync.set_defaults(command=_sync)
-    listing = commands.add_parser("list", help="list the indexed articles")
-    listing.set_defaults(command=_list)
-    search = commands.add_parser("search", help="show the passages that a query finds")
-    search.add_argument("query", nargs="+")
-    search.add_argument("-k", type=_positive, default=8, help="how many passages (default: 8)")
-    search.set_defaults(command=_search)
-    options = parser.parse_args(arguments)
+    """Exit codes: 0 done, 1 done but something was refused or is wrong, 2 could not run."""
+    options = _parser().parse_args(arguments)
     try:
         return int(options.command(Library.open(), options))
     except CorpusError as exc:
         print(f"corpus: {exc}", file=sys.stderr)
-        return 2
+        return COULD_NOT_RUN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m corpus",
+        description="The articles that answers come from: add your own, see them, remove them.",
+        epilog="All state is under ADVISOR_HOME. Exit codes: 0 done, 1 something was refused or is wrong, 2 could not "
+        "run. 'python -m corpus COMMAND --help' says more of each.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_writing(commands)
+    listing = commands.add_parser("list", help="list the articles")
+    listing.set_defaults(command=_list)
+    shown = commands.add_parser("show", help="show one article, with its fields and its file")
+    shown.add_argument("id", metavar="ID")
+    shown.set_defaults(command=_show)
+    search = commands.add_parser("search", help="show the passages that a query finds, with their scores")
+    search.add_argument("query", nargs="+")
+    search.add_argument("-k", type=_positive, default=8, help="how many passages (default: 8)")
+    search.add_argument("--publisher", metavar="NAME", help="only articles of this publisher")
+    search.add_argument("--since", metavar="DATE", help="only articles dated this day (YYYY-MM-DD) or later")
+    search.set_defaults(command=_search)
+    doctor = commands.add_parser("doctor", help="say what is wrong, and the command that mends it")
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _add_writing(commands: Any) -> None:
+    add = commands.add_parser(
+        "add",
+        help="add files, folders of files, and web pages",
+        description="Make articles of files (Markdown, text, HTML, PDF, DOCX), of the files in folders, and of web "
+        "pages. Each is written to ADVISOR_HOME/articles, where it can be read and corrected by hand (then: sync). "
+        "What the library has already is not added again; what cannot be read is refused, and the rest is added.",
+    )
+    add.add_argument("places", metavar="PATH_OR_URL", nargs="+", help="or the id of an article that was left out")
+    for name in FIELDS[2:] + FIELDS[1::-1]:
+        add.add_argument(f"--{name}", metavar="TEXT", help=_HELP[name])
+    add.set_defaults(command=_add)
+    remove = commands.add_parser(
+        "remove",
+        help="remove articles, with all that was made of them",
+        description="Remove articles. Their files under ADVISOR_HOME are deleted, and no other file there holds their "
+        "text afterwards. An article that came with the program is left out until its id is added again.",
+    )
+    remove.add_argument("ids", metavar="ID", nargs="+")
+    remove.add_argument("--yes", action="store_true", help="do not ask")
+    remove.set_defaults(command=_remove)
+    sync = commands.add_parser("sync", help="bring the index up to date, after files were edited by hand")
+    sync.set_defaults(command=_sync)
 
 
 def _positive(text: str) -> int:
@@ -42,67 +90,69 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _add(library: Library, options: argparse.Namespace) -> int:
+    fields = {name: getattr(options, name) for name in FIELDS}
+    report = with_bars(lambda progress: library.add(*options.places, progress=progress, **fields))
+    print(*show.added(report), sep="\n")
+    return REFUSED if report.refused else DONE
+
+
+def _remove(library: Library, options: argparse.Namespace) -> int:
+    if not options.yes:
+        if not (sys.stdin and sys.stdin.isatty()):
+            raise CorpusError("removing cannot be undone; add --yes to do it without being asked")
+        if input(f"Remove {', '.join(options.ids)}? This cannot be undone. [y/N] ").strip().lower() not in ("y", "yes"):
+            print("Nothing was removed.")
+            return DONE
+    report = with_bars(lambda progress: library.remove(*options.ids, progress=progress))
+    print(*show.removed(report.results), sep="\n")
+    return REFUSED if report.refused else DONE
+
+
 def _sync(library: Library, options: argparse.Namespace) -> int:
-    report = sync_with_progress(library)
-    print(describe(report, len(library.articles()), library.passage_count()))
+    report = with_bars(library.sync)
+    print(show.describe(report, len(library.listing()), library.passage_count()))
     for line in report.refused:
         print(f"refused: {line}", file=sys.stderr)
-    return 1 if report.refused else 0
-
-
-def sync_with_progress(library: Library) -> SyncReport:
-    """Sync under a progress bar on standard error; no bar where nothing is to be done."""
-    bars: dict[str, tqdm[Any]] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        bar = bars.get(stage) or bars.setdefault(
-            stage,
-            tqdm(
-                desc=stage,
-                total=total,
-                unit="",
-                leave=False,
-                bar_format="{desc}: {bar:30} {n_fmt}/{total_fmt} {elapsed}",
-            ),
-        )
-        bar.update(done - bar.n)
-
-    try:
-        return library.sync(show)
-    finally:
-        for bar in bars.values():
-            bar.close()
-
-
-def describe(report: SyncReport, articles: int, passages: int) -> str:
-    """One line on what a sync did."""
-    size = f"{articles} articles, {passages} passages"
-    if not report:
-        return f"The index is up to date: {size}."
-    parts = [f"{len(ids)} {what}" for what in ("added", "changed", "removed") if (ids := getattr(report, what))]
-    why = f"The index was rebuilt, as {report.rebuilt}. " if report.rebuilt else ""
-    return f"{why}{', '.join(parts).capitalize()}; {size}."
+    return REFUSED if report.refused else DONE
 
 
 def _list(library: Library, options: argparse.Namespace) -> int:
-    rows = [("ID", "PUBLISHER", "PUBLISHED", "TITLE")]
-    for article in library.articles():
-        rows.append((article.id, article.publisher or "not stated", article.published or "not stated", article.title))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]))
-    return 0
+    print(*show.table(library.listing()), sep="\n")
+    return DONE
+
+
+def _show(library: Library, options: argparse.Namespace) -> int:
+    (id_,) = (one.id for one in library.limited([options.id]).listing())
+    article, path = library.article(id_), library.path_of(id_)
+    if article:
+        print(*show.article(article, str(path)), sep="\n")
+    return DONE
 
 
 def _search(library: Library, options: argparse.Namespace) -> int:
     query = " ".join(options.query)
     if not query.strip():
         raise CorpusError("the query is empty; give some words")
-    for hit in library.search(query, options.k):
-        place = " > ".join((hit.passage.article, *hit.passage.headings))
-        print(f"{hit.score:.4f}  cosine {hit.similarity:.2f}  words {hit.lexical:.1f}  {place}")
-        print(f"        {' '.join(hit.passage.text.split())[:160]}")
-    return 0
+    sources = _by_publisher(library, options.publisher) if options.publisher else None
+    print(*show.hits(library.search(query, options.k, sources=sources, since=options.since)), sep="\n")
+    return DONE
+
+
+def _by_publisher(library: Library, name: str) -> list[str]:
+    listed = library.listing()
+    found = [one.id for one in listed if one.publisher and one.publisher.casefold() == name.casefold()]
+    if not found:
+        known = ", ".join(sorted({one.publisher for one in listed if one.publisher})) or "none"
+        raise ScopeError(f"No article is published by '{name}'; the publishers are {known}")
+    return found
+
+
+def _doctor(library: Library, options: argparse.Namespace) -> int:
+    findings = library.examine()
+    for one in findings:
+        print(f"{'ok   ' if one.is_well else 'WRONG'} {one.subject}: {one.says}{one.mend and f'; {one.mend}'}")
+    return DONE if all(one.is_well for one in findings) else REFUSED
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import dataclasses
 import datetime
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from corpus.errors import ArticleError
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?\n", re.DOTALL | re.MULTILINE)
 _REQUIRED = ("id", "title")
-_OPTIONAL = ("publisher", "author", "published", "url", "audience", "interest")
+FIELDS = (*_REQUIRED, "publisher", "author", "published", "url", "audience", "interest")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -86,11 +86,14 @@ def parse_article(source: str, path: Path | str = "article") -> Article:
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     if not source.strip():
         raise ArticleError(path, "file", "is empty; add front matter between --- lines and the text below it")
-    match = _FRONT_MATTER.match(source)
-    if match is None:
+    front, text = split_front_matter(source, path)
+    if front is None:
         raise ArticleError(path, "front matter", "missing; start the file with fields between two --- lines")
-    fields = _front_matter(match.group(1), path)
-    text = source[match.end() :].strip("\n")
+    fields = read_fields(front, path)
+    for name in _REQUIRED:
+        if fields.get(name) is None:
+            raise ArticleError(path, name, f"missing; add a line '{name}: ...' to the front matter")
+    text = text.strip("\n")
     if not text.strip():
         raise ArticleError(path, "text", "is empty; put the article below the front matter")
     if "\x00" in text:
@@ -104,9 +107,16 @@ def parse_article(source: str, path: Path | str = "article") -> Article:
     raise ArticleError(path, "text", "has headings but no sentences; put the article below them")
 
 
-def _front_matter(source: str, path: Path | str) -> dict[str, Any]:
+def split_front_matter(source: str, path: Path | str = "article") -> tuple[dict[str, Any] | None, str]:
+    """The front matter of a Markdown file as it stands there (None without one), and what comes after it.
+
+    Raises ArticleError where it is no YAML, or no fields.
+    """
+    match = _FRONT_MATTER.match(source)
+    if match is None:
+        return None, source
     try:
-        fields = yaml.safe_load(source)
+        fields = yaml.safe_load(match.group(1))
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as exc:  # PyYAML lets the last three out
         mark = getattr(exc, "problem_mark", None)
         line = f" on line {mark.line + 2}" if mark else ""
@@ -114,13 +124,14 @@ def _front_matter(source: str, path: Path | str) -> dict[str, Any]:
         raise ArticleError(path, "front matter", fix) from exc
     if not isinstance(fields, dict):
         raise ArticleError(path, "front matter", "is not a list of 'field: value' lines; write it so")
+    return fields, source[match.end() :]
+
+
+def read_fields(fields: Mapping[str, Any], path: Path | str) -> dict[str, Any]:
+    """An article's fields, each checked; blank ones are None. Raises ArticleError."""
     for name in fields:
-        if name not in _REQUIRED + _OPTIONAL:
-            known = ", ".join(_REQUIRED + _OPTIONAL)
-            raise ArticleError(path, str(name), f"unknown field; the fields are {known}")
-    for name in _REQUIRED:
-        if fields.get(name) in (None, ""):
-            raise ArticleError(path, name, f"missing; add a line '{name}: ...' to the front matter")
+        if name not in FIELDS:
+            raise ArticleError(path, str(name), f"unknown field; the fields are {', '.join(FIELDS)}")
     return {name: _value(name, value, path) for name, value in fields.items()}
 
 

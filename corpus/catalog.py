@@ -1,232 +1,218 @@
-"""Articles and passages go in; they come out by id, and by BM25: one SQLite file, the index's own truth.
+"""Articles and passages go in; they come out by id: one SQLite file, the index's own truth.
 
-What this file holds is what the library holds: vectors without a row here are ignored. SQLite's FTS5 ranks
-(Okapi BM25, Porter stems) and is updated in the same transaction as the rows it ranks.
+What this file holds is what the library holds: vectors without a row here are ignored. Each article is written in one
+transaction, with its passages, their words and all that is derived of it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import json
-import re
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corpus.article import Article, Sentence
+from corpus import ledger, lexical
+from corpus.article import Article
 from corpus.chunk import Passage
-from corpus.errors import StoreError
+from corpus.database import LISTED, Database, listed, new_state, set_meta, touch
+from corpus.files import Known
+from corpus.ledger import Ledger
+from corpus.lexical import Lexical, Scope
+from corpus.near import digest_of, sketch_of
+from corpus.rows import (
+    COLUMNS,
+    TABLES,
+    Indexed,
+    Listed,
+    drop_article,
+    put_beginnings,
+    put_passage,
+    read_passage,
+    set_file,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SCHEMA = "1"
-_HEADING_WEIGHT = 2.0  # of BM25: a word in a heading says what the whole passage is about
+SCHEMA = "2"
 _KEPT_PASSAGES = 4096
-_TABLES = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS articles (
-    id TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, fields TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS passages (
-    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, article TEXT NOT NULL REFERENCES articles(id),
-    headings TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
-    content TEXT NOT NULL, sentences TEXT NOT NULL, vectors BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS noted (question TEXT PRIMARY KEY, vector BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS passages_article ON passages(article);
-CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(
-    headings, body, tokenize='porter unicode61 remove_diacritics 2');
-CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(terms, row);
-"""
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """An indexed article file: where it lay and the SHA-256 of its bytes."""
-
-    path: str
-    digest: str
+Place = tuple[str, int]  # article id, start of a sentence
 
 
 class Catalog:
-    """The SQLite file of one library; one connection a thread. Raises StoreError when it cannot be used."""
+    """The SQLite file of one build of the index; reading it writes nothing."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._local = threading.local()
-        # An id is a hash of all that a passage holds, so what is kept here can never be out of date.
+    def __init__(self, path: Path, *, writable: bool = False) -> None:
+        self.database = Database(path, tables=TABLES + lexical.TABLES + ledger.TABLES if writable else None)
+        self.lexical = Lexical(self.database)
+        self.ledger = Ledger(self.database)
+        # A row is never changed, only replaced by one of another number: what is kept here cannot be out of date.
         self._passage = functools.lru_cache(maxsize=_KEPT_PASSAGES)(self._read_passage)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self._errors(), self._db as db:
-            db.executescript(_TABLES)
-
-    @property
-    def _db(self) -> sqlite3.Connection:
-        if not hasattr(self._local, "db"):
-            db = sqlite3.connect(self._path, timeout=30)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA secure_delete=ON")  # what is removed leaves no bytes behind
-            self._local.db = db
-        return self._local.db  # type: ignore[no-any-return]
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, json.JSONDecodeError, TypeError) as exc:
-            raise StoreError(f"The index {self._path} cannot be used ({exc}); run 'python -m corpus sync'") from exc
 
     def meta(self) -> dict[str, str]:
-        """The named values of the index: its fingerprint, the vectors' folder, an unfinished sync."""
-        with self._errors():
-            return dict(self._db.execute("SELECT name, value FROM meta"))
+        """The named values of the index: its fingerprint, its generation, an unfinished sync."""
+        return dict(self.database.all("SELECT name, value FROM meta"))
 
     def set_meta(self, **values: str | None) -> None:
         """Set named values; None removes one."""
-        with self._errors(), self._db as db:
-            for name, value in values.items():
-                if value is None:
-                    db.execute("DELETE FROM meta WHERE name = ?", (name,))
-                else:
-                    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        with self.database.errors(), self.database.db as db:
+            set_meta(db, values)
 
-    def entries(self) -> dict[str, Entry]:
-        """Every indexed article file, by article id."""
-        with self._errors():
-            rows = self._db.execute("SELECT id, path, digest FROM articles").fetchall()
-        return {id_: Entry(path, digest) for id_, path, digest in rows}
+    def files(self) -> dict[str, Known]:
+        """What is known of every article file, by its path."""
+        rows = self.database.all("SELECT path, size, changed, digest, article, refused FROM files")
+        return {path: Known(*rest) for path, *rest in rows}
 
-    def articles(self) -> tuple[Article, ...]:
+    def set_files(self, files: Mapping[str, Known | None]) -> None:
+        """Know this of files; None forgets one."""
+        with self.database.errors(), self.database.db as db:
+            for path, known in files.items():
+                set_file(db, path, known)
+
+    def listing(self, only: Scope = None) -> tuple[Listed, ...]:
+        """Every article without its text, by id."""
+        rows = self.database.all(f"SELECT {', '.join(COLUMNS)}, words, passages FROM articles ORDER BY id")
+        return tuple(Listed(*row) for row in rows if only is None or row[0] in only)
+
+    def articles(self, only: Scope = None) -> tuple[Article, ...]:
         """Every article, by id."""
-        with self._errors():
-            rows = self._db.execute("SELECT fields FROM articles ORDER BY id").fetchall()
-        return tuple(Article(**json.loads(fields)) for (fields,) in rows)
+        ids = [one.id for one in self.listing(only)]
+        return tuple(article for id_ in ids if (article := self.article(id_)))
 
     def article(self, id_: str) -> Article | None:
         """One article as it was indexed."""
-        with self._errors():
-            row = self._db.execute("SELECT fields FROM articles WHERE id = ?", (id_,)).fetchone()
-        return Article(**json.loads(row[0])) if row else None
+        fields = ", ".join(f"articles.{name}" for name in COLUMNS)
+        rows = self.database.all(
+            f"SELECT {fields}, text FROM articles JOIN texts ON article = articles.id WHERE id = ?", id_
+        )
+        return Article(**dict(zip((*COLUMNS, "text"), rows[0], strict=True))) if rows else None
 
-    def passage_ids(self, article: str | None = None) -> set[str]:
-        """The ids of all passages, or of one article's."""
-        where, values = ("WHERE article = ?", (article,)) if article else ("", ())
-        with self._errors():
-            return {id_ for (id_,) in self._db.execute(f"SELECT id FROM passages {where}", values)}
+    def ids(self) -> frozenset[str]:
+        """The ids of all articles."""
+        return frozenset(id_ for (id_,) in self.database.all("SELECT id FROM articles"))
 
-    def passage_count(self) -> int:
-        """How many passages are indexed; 0 where the words of some are not, which is damage."""
-        with self._errors():
-            passages, words = self._db.execute(
-                "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM terms_docsize)"
-            ).fetchone()
-        return int(passages) if passages == words else 0
+    def path_of(self, id_: str) -> Path | None:
+        """The file of an article."""
+        rows = self.database.all("SELECT path FROM files WHERE article = ?", id_)
+        return Path(rows[0][0]) if rows else None
 
-    def replace(
-        self,
-        removed: Iterable[str],
-        changed: Iterable[tuple[Article, Entry, Sequence[Passage]]],
-        vectors: Mapping[str, NDArray[np.float32]],
-    ) -> None:
-        """In one transaction: drop articles, write articles anew.
+    def article_at(self, path: Path) -> str | None:
+        """The article that a file is indexed as."""
+        rows = self.database.all("SELECT article FROM files WHERE path = ?", str(path))
+        return rows[0][0] if rows else None
 
-        `vectors` holds the sentence vectors (shape (sentences, dimensions)) of each new passage by its id;
-        a passage that is already stored keeps its own.
-        """
-        with self._errors(), self._db as db:
-            for id_ in removed:
-                self._drop(db, id_, keep=set())
-                db.execute("DELETE FROM articles WHERE id = ?", (id_,))
-            for article, entry, passages in changed:
-                self._drop(db, article.id, keep={passage.id for passage in passages})
-                fields = json.dumps(dataclasses.asdict(article))
-                row = (article.id, entry.path, entry.digest, fields)
-                db.execute("INSERT OR REPLACE INTO articles VALUES (?, ?, ?, ?)", row)
-                for passage in passages:
-                    if passage.id in vectors:
-                        self._insert(db, passage, vectors[passage.id])
+    def with_words(self, digest: str) -> str | None:
+        """The article whose words have this digest."""
+        rows = self.database.all("SELECT id FROM articles WHERE digest = ? ORDER BY id LIMIT 1", digest)
+        return rows[0][0] if rows else None
 
-    def _drop(self, db: sqlite3.Connection, article: str, keep: set[str]) -> None:
-        rows = db.execute("SELECT number, id FROM passages WHERE article = ?", (article,)).fetchall()
-        gone = [(number,) for number, id_ in rows if id_ not in keep]
-        db.executemany("DELETE FROM terms WHERE rowid = ?", gone)
-        db.executemany("DELETE FROM passages WHERE number = ?", gone)
+    def like(self, sketch: frozenset[int], most: int) -> list[str]:
+        """The articles that share more than half of a sketch's shingles, the likest first."""
+        query = f"""SELECT id FROM (SELECT article, count(*) AS common FROM sketches WHERE hash IN {LISTED}
+                    GROUP BY article HAVING common > ? ORDER BY common DESC LIMIT ?) JOIN articles ON number = article
+                    ORDER BY common DESC"""
+        return [id_ for (id_,) in self.database.all(query, listed(sketch), len(sketch) / 2, most)]
 
-    def _insert(self, db: sqlite3.Connection, passage: Passage, vectors: NDArray[np.float32]) -> None:
-        sentences = json.dumps([dataclasses.astuple(s) for s in passage.sentences])
-        place = (passage.article, json.dumps(passage.headings), passage.start, passage.end)
-        row = (passage.id, *place, passage.text, passage.content, sentences, vectors.astype(np.float16).tobytes())
-        number = db.execute("INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row).lastrowid
-        body = "\n".join(sentence.statement for sentence in passage.sentences)
-        terms = (number, " > ".join(passage.headings), body)
-        db.execute("INSERT INTO terms (rowid, headings, body) VALUES (?, ?, ?)", terms)
+    def stored(self, article: str) -> frozenset[str]:
+        """The ids of an article's passages."""
+        return frozenset(id_ for (id_,) in self.database.all("SELECT id FROM passages WHERE article = ?", article))
 
-    def set_noted(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep the vectors, shape (len(texts), dimensions), of the questions that differences were noted for."""
-        rows = [(text, vector.astype(np.float16).tobytes()) for text, vector in zip(texts, vectors, strict=True)]
-        with self._errors(), self._db as db:
-            db.execute("DELETE FROM noted")
+    def passage_count(self, only: Scope = None) -> int:
+        """How many passages are indexed."""
+        if only is None:
+            return int(self.meta().get("passages", 0))
+        query = f"SELECT coalesce(sum(passages), 0) FROM articles WHERE id IN {LISTED}"
+        return int(self.database.all(query, listed(only))[0][0])
+
+    def is_whole(self) -> bool:
+        """Whether every passage has its words and is counted; reads through indexes, some 10 ms for 100,000."""
+        query = "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM terms_docsize)"
+        passages, words = self.database.all(query)[0]
+        return bool(passages == words == self.passage_count())
+
+    def damage(self) -> str | None:
+        """What SQLite finds wrong in the file, read through; None where nothing is."""
+        (found,) = self.database.all("PRAGMA quick_check(1)")[0]
+        return None if found == "ok" else str(found)
+
+    def put(self, one: Indexed) -> None:
+        """Write one article anew, in one transaction; a passage that is stored already keeps its vectors."""
+        id_, keep = one.article.id, {passage.id for passage in one.passages}
+        with self.database.errors(), self.database.db as db:
+            drop_article(db, id_, keep)
+            fields = [getattr(one.article, name) for name in COLUMNS]
+            db.execute(
+                f"INSERT INTO articles ({', '.join(COLUMNS)}, words, passages, digest) VALUES (?{', ?' * 10})",
+                (*fields, len(one.article.text.split()), len(one.passages), digest_of(one.words)),
+            )
+            (number,) = db.execute("SELECT last_insert_rowid()").fetchone()
+            db.execute("INSERT INTO texts VALUES (?, ?)", (id_, one.article.text))
+            db.executemany("INSERT INTO sketches VALUES (?, ?)", [(h, number) for h in sketch_of(one.shingles)])
+            put_beginnings(db, id_, one.beginnings)
+            for passage in one.passages:
+                put_passage(db, passage, one.shard, one.vectors.get(passage.id))
+            new = [(passage.id, one.shard) for passage in one.passages if passage.id in one.vectors]
+            db.executemany("DELETE FROM loose WHERE id = ? AND shard = ?", new)
+            if new:
+                db.execute("UPDATE shards SET state = ? WHERE number = ?", (new_state(), one.shard))
+            db.execute("UPDATE files SET article = NULL WHERE article = ? AND path <> ?", (id_, one.path))
+            set_file(db, one.path, one.file)
+            touch(db)
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Forget articles, in one transaction."""
+        with self.database.errors(), self.database.db as db:
+            for id_ in ids:
+                drop_article(db, id_, set())
+                db.execute("DELETE FROM files WHERE article = ?", (id_,))
+            touch(db)
+
+    def set_beginnings(self, article: str, found: Iterable[tuple[str, int]]) -> None:
+        """Keep where an article's sentences begin as noted differences name them."""
+        with self.database.errors(), self.database.db as db:
+            put_beginnings(db, article, found)
+
+    def beginnings(self, only: Scope = None) -> dict[str, list[Place]]:
+        """Where sentences begin so, by the words that noted differences name."""
+        found: dict[str, list[Place]] = {}
+        for words, article, start in self.database.all(
+            "SELECT words, article, start FROM beginnings ORDER BY article, start"
+        ):
+            if only is None or article in only:
+                found.setdefault(words, []).append((article, start))
+        return found
+
+    def set_noted(self, gone: Iterable[str], new: Mapping[str, NDArray[np.float32]]) -> None:
+        """Keep the vectors, shape (dimensions,), of the questions that differences were noted for."""
+        with self.database.errors(), self.database.db as db:
+            db.executemany("DELETE FROM noted WHERE question = ?", [(text,) for text in gone])
+            rows = [(text, vector.astype(np.float16).tobytes()) for text, vector in new.items()]
             db.executemany("INSERT OR REPLACE INTO noted VALUES (?, ?)", rows)
+            touch(db)
 
     def noted(self) -> dict[str, NDArray[np.float32]]:
         """Those vectors, by question."""
-        with self._errors():
-            rows = self._db.execute("SELECT question, vector FROM noted").fetchall()
+        rows = self.database.all("SELECT question, vector FROM noted")
         return {text: np.frombuffer(blob, dtype=np.float16).astype(np.float32) for text, blob in rows}
 
     def passage_at(self, article: str, offset: int) -> Passage | None:
         """The passage of an article that holds a character."""
         query = 'SELECT number, id FROM passages WHERE article = ? AND start <= ? AND "end" > ?'
-        with self._errors():
-            row = self._db.execute(query, (article, offset, offset)).fetchone()
-        pair = self._passage(*row) if row else None
+        rows = self.database.all(query, article, offset, offset)
+        pair = self._passage(*rows[0]) if rows else None
         return pair[0] if pair else None
 
-    def passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, NDArray[np.float32]]]:
-        """Passages by id, each with its sentences' vectors, shape (sentences, dimensions)."""
-        marks = ",".join("?" * len(ids))
-        with self._errors():
-            rows = self._db.execute(f"SELECT number, id FROM passages WHERE id IN ({marks})", ids).fetchall()
-        found = {id_: self._passage(number, id_) for number, id_ in rows}
-        return {id_: pair for id_, pair in found.items() if pair}
+    def passages(self, ids: Sequence[str], k: int) -> Iterator[tuple[Passage, NDArray[np.float32]]]:
+        """The first k of these passages that there are, each with its sentences' vectors, (sentences, dimensions)."""
+        numbers = dict(self.database.all(f"SELECT id, number FROM passages WHERE id IN {LISTED}", listed(ids)))
+        pairs = (self._passage(numbers[id_], id_) for id_ in ids if id_ in numbers)
+        for _, pair in zip(range(k), filter(None, pairs), strict=False):
+            yield pair
 
     def _read_passage(self, number: int, id_: str) -> tuple[Passage, NDArray[np.float32]] | None:
         columns = 'article, headings, start, "end", text, content, sentences, vectors'
-        with self._errors():
-            where = "WHERE number = ? AND id = ?"  # another process may have removed it since
-            row = self._db.execute(f"SELECT {columns} FROM passages {where}", (number, id_)).fetchone()
-            return _passage(id_, *row) if row else None
-
-    def ranked(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
-        """The k best passages by BM25 for any of the terms, as (id, score above 0), best first."""
-        if not terms:
-            return []
-        match = " OR ".join('"' + re.sub(r'["\x00]', "", term) + '"' for term in terms)
-        query = """SELECT passages.id, -bm25(terms, ?, 1.0) AS score
-                   FROM terms JOIN passages ON passages.number = terms.rowid
-                   WHERE terms MATCH ? ORDER BY score DESC LIMIT ?"""
-        with self._errors():
-            return self._db.execute(query, (_HEADING_WEIGHT, match, k)).fetchall()
-
-    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
-        """In how many passages each Porter stem occurs; stems that occur in none are left out."""
-        wanted = list(stems)
-        marks = ",".join("?" * len(wanted))
-        query = f"SELECT term, doc FROM vocabulary WHERE term IN ({marks})"
-        with self._errors():
-            return dict(self._db.execute(query, wanted).fetchall())
-
-
-def _passage(
-    id_: str, article: str, headings: str, start: int, end: int, text: str, content: str, sentences: str, vectors: bytes
-) -> tuple[Passage, NDArray[np.float32]]:
-    rows = [Sentence(*row) for row in json.loads(sentences)]
-    rows = [dataclasses.replace(row, headings=tuple(row.headings)) for row in rows]
-    path = tuple(json.loads(headings))
-    passage = Passage(id_, article, path, start, end, text, content, tuple(rows))
-    return passage, np.frombuffer(vectors, dtype=np.float16).reshape(len(rows), -1).astype(np.float32)
+        rows = self.database.all(f"SELECT {columns} FROM passages WHERE number = ? AND id = ?", number, id_)
+        with self.database.errors():
+            return read_passage(id_, *rows[0]) if rows else None  # another process may have removed it since

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
 from corpus.article import Article, Sentence
 
-VERSION = "2"  # raise when the cut or the content changes: it is part of the index's fingerprint
+VERSION = "3"  # raise when the cut or the content changes: it is part of the index's fingerprint
 TARGET_WORDS = 130
 MAX_WORDS = 180
 
@@ -20,7 +21,8 @@ class Passage:
     """A retrievable piece of one section of one article.
 
     `article.text[start:end] == text`, always; `content` is what is embedded and searched: the headings,
-    then the sentences readable alone. `id` is a hash of both and the article, so equal text has one id.
+    then the sentences readable alone. `id` is a hash of the article's id and what is embedded, not of the place: what
+    moves within its article keeps it. (What stands twice has two.)
     """
 
     id: str
@@ -33,14 +35,20 @@ class Passage:
     sentences: tuple[Sentence, ...]
 
     def __hash__(self) -> int:
-        return hash(self.id)  # itself a hash of all the rest
+        return hash(self.id)
 
 
 def chunk(article: Article) -> tuple[Passage, ...]:
     """Cut an article into passages that never cross a heading; a table is never cut."""
     sections = groupby(article.sentences(), key=lambda sentence: sentence.headings)
     pieces = (piece for _, sentences in sections for piece in _cut(list(sentences)))
-    return tuple(_passage(article, piece) for piece in pieces)
+    seen = Counter[str]()
+    passages = []
+    for piece in pieces:
+        key = _key(article, piece)
+        seen[key] += 1
+        passages.append(_passage(article, piece, f"{key}\x1d{seen[key]}"))
+    return tuple(passages)
 
 
 def _cut(section: list[Sentence]) -> Iterator[list[Sentence]]:
@@ -74,12 +82,16 @@ def _words(sentences: list[Sentence]) -> int:
     return sum(len(sentence.statement.split()) for sentence in sentences)
 
 
-def _passage(article: Article, sentences: list[Sentence]) -> Passage:
+def _key(article: Article, sentences: list[Sentence]) -> str:
+    """All that a passage and its sentences are embedded by, and the article."""
+    statements = (sentence.statement for sentence in sentences)
+    return "\x1d".join((article.id, "\x1e".join(sentences[0].headings), "\x1e".join(statements)))
+
+
+def _passage(article: Article, sentences: list[Sentence], key: str) -> Passage:
     start, end = sentences[0].start, sentences[-1].end
     headings = sentences[0].headings
     lines = [" > ".join(headings)] if headings else []
     content = "\n".join(lines + [sentence.statement for sentence in sentences])
-    text = article.text[start:end]
-    key = "\x1f".join((article.id, str(start), content, text))
     digest = hashlib.sha256(key.encode()).hexdigest()[:32]
-    return Passage(digest, article.id, headings, start, end, text, content, tuple(sentences))
+    return Passage(digest, article.id, headings, start, end, article.text[start:end], content, tuple(sentences))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,29 +32,70 @@ class Difference:
     note: str = ""  # how the sides do not measure the same thing, one sentence
 
 
-def read_differences(path: Path, articles: Sequence[Article]) -> Iterator[Difference]:
-    """The differences of one file. Raises ArticleError (file, entry, fix) where it cannot be read."""
+@dataclasses.dataclass(frozen=True)
+class Noted:
+    """A difference as it is noted in a file: each side names sentences by their beginnings."""
+
+    topic: str
+    kind: str
+    asked: tuple[str, ...]
+    sides: tuple[tuple[str, ...], ...]
+    says: tuple[str, ...]
+    note: str
+
+    def beginnings(self) -> Iterator[str]:
+        """All that its sides name."""
+        return (words for side in self.sides for words in side)
+
+
+def read_noted(path: Path) -> Iterator[Noted]:
+    """What one file notes. Raises ArticleError (file, entry, fix) where it cannot be read."""
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("difference", [])
     except (OSError, ValueError, RecursionError) as exc:
         raise ArticleError(path, "file", f"cannot be read ({exc}); mend it") from exc
     if not isinstance(entries, list):
         raise ArticleError(path, "difference", "is no list; write each under [[difference]]")
-    sentences = [(article.id, one) for article in articles for one in article.sentences()]
     for number, entry in enumerate(entries, 1):
         fields = _checked(entry, path, number)
-        stated: list[tuple[tuple[Place, ...], str]] = []
+        sides = tuple(map(tuple, fields["sides"]))
+        asked, says = tuple(fields["asked"]), tuple(fields["says"])
+        yield Noted(fields["topic"], fields["kind"], asked, sides, says, fields["note"])
+
+
+def find_beginnings(article: Article, words: Collection[str]) -> list[tuple[str, int]]:
+    """Which of these beginnings an article has sentences with, each with the start of the sentence."""
+    every = tuple(words)
+    stated = [sentence for sentence in article.sentences() if sentence.text.startswith(every)]
+    return [(one, sentence.start) for sentence in stated for one in every if sentence.text.startswith(one)]
+
+
+def stated(noted: Iterable[Noted], places: Mapping[str, Sequence[Place]]) -> Iterator[Difference]:
+    """The differences that are borne out, where `places` holds the sentences that begin with certain words."""
+    for one in noted:
+        sides: list[tuple[tuple[Place, ...], str]] = []
         is_whole = True
-        for beginnings, said in zip(fields["sides"], fields["says"], strict=True):
-            found = [[(id_, s.start) for id_, s in sentences if s.text.startswith(words)] for words in beginnings]
+        for beginnings, said in zip(one.sides, one.says, strict=True):
+            found = [places.get(words, ()) for words in beginnings]
             has_plainest = len(found[0]) == 1  # what a side says rests on it
             is_whole &= has_plainest
-            if side := tuple(places[0] for places in found if len(places) == 1):
-                stated.append((side, said if has_plainest else ""))
-        if len(stated) > 1:
-            sides, says = zip(*stated, strict=True)
-            note = fields["note"] if is_whole else ""  # it may speak of what is left out
-            yield Difference(fields["topic"], fields["kind"], tuple(fields["asked"]), sides, says, note)
+            if side := tuple(place for (place,) in (held for held in found if len(held) == 1)):
+                sides.append((side, said if has_plainest else ""))
+        if len(sides) > 1:
+            stated_by, says = zip(*sides, strict=True)
+            note = one.note if is_whole else ""  # it may speak of what is left out
+            yield Difference(one.topic, one.kind, one.asked, stated_by, says, note)
+
+
+def read_differences(path: Path, articles: Sequence[Article]) -> Iterator[Difference]:
+    """The differences that one file notes and these articles bear out. Raises ArticleError."""
+    noted = list(read_noted(path))
+    words = {words for one in noted for words in one.beginnings()}
+    places: dict[str, list[Place]] = {}
+    for article in articles:
+        for beginning, start in find_beginnings(article, words):
+            places.setdefault(beginning, []).append((article.id, start))
+    return stated(noted, places)
 
 
 def _checked(entry: Any, path: Path, number: int) -> dict[str, Any]:

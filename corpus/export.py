@@ -21,6 +21,7 @@ from corpus.errors import ModelError
 from corpus.settings import BUNDLED_MODEL
 
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+EXPORTING = "exporting-"
 
 
 def bundled_weights() -> Path:
@@ -44,16 +45,17 @@ def export_bundled(folder: Path) -> None:
     source = bundled_weights()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.parent.glob("exporting-*"):
+        for left_over in folder.parent.glob(f"{EXPORTING}*"):
             shutil.rmtree(left_over, ignore_errors=True)
     except OSError as exc:
         raise ModelError(f"{folder.parent} cannot be written ({exc.strerror}); set ADVISOR_HOME elsewhere") from exc
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="exporting-") as made:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=EXPORTING) as made:
         target = Path(made) / "model"
         target.mkdir()
         shutil.copy(source / "tokenizer.json", target)
         export_int8(lambda: _pipeline(source), Path(made) / "fp32.onnx", target / "model.onnx", "sentence_vector")
-        card = {"model": BUNDLED_MODEL, "sha256": BUNDLED_SHA256, "precision": "int8"}
+        made_of = hashlib.sha256((target / "model.onnx").read_bytes()).hexdigest()
+        card = {"model": BUNDLED_MODEL, "sha256": BUNDLED_SHA256, "precision": "int8", "onnx_sha256": made_of}
         (target / "export.json").write_text(json.dumps(card), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)

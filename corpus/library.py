@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corpus.adding import add, remove
 from corpus.article import Article, Sentence
 from corpus.chunk import Passage
-from corpus.differences import Difference, read_differences
+from corpus.differences import Difference, Noted, read_noted, stated
+from corpus.doctor import Finding, examine
 from corpus.embed import Embedder, open_embedder
 from corpus.errors import ArticleError, CorpusError
-from corpus.index import Index, Progress, SyncReport
+from corpus.index import Index, Progress
+from corpus.lexical import Scope
+from corpus.report import AddReport, RemoveReport, SyncReport
+from corpus.rows import Listed
+from corpus.scope import resolve
 from corpus.settings import Settings, load_settings
+from corpus.sync import sync
+from corpus.turns import writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +53,7 @@ class Library:
         self.settings = settings
         self.embedder: Embedder = embedder or open_embedder(settings)
         self._index = Index(settings, self.embedder)
+        self._only: Scope = None
         self._noted: tuple[str, list[Difference], NDArray[np.float32], NDArray[np.int64]] | None = None
 
     @classmethod
@@ -56,13 +66,50 @@ class Library:
         """What the index depends on beside the articles: model, chunker, schema."""
         return self._index.fingerprint
 
+    def limited(self, sources: Collection[str] | None = None, since: str | None = None) -> Library:
+        """The same library, of which only some articles are seen, by whatever is asked of it.
+
+        Those with the ids `sources`, and those published on the day `since` (YYYY-MM-DD) or later: an article without
+        a date is then left out. Raises ScopeError for an unknown id, no ids, no date, or where nothing is left.
+        """
+        if sources is None and since is None:
+            return self
+        part = copy.copy(self)
+        part._only = resolve({one.id: one.published for one in self.listing()}, sources, since)
+        part._noted = None
+        return part
+
+    @property
+    def state(self) -> tuple[str, Scope]:
+        """What changes whenever an answer may: with every sync that changes something, and with what is seen."""
+        return self._index.generation, self._only
+
     def sync(self, progress: Progress = lambda *_: None) -> SyncReport:
         """Bring the index up to date with the article files; embeds only what is new.
 
         A file that cannot be read is reported and left as it was indexed before. Safe to kill and to run
         twice at once: the second waits. Raises CorpusError when the index cannot be written.
         """
-        return self._index.sync(progress)
+        with writing(self._index):
+            return sync(self._index, progress)
+
+    def add(self, *places: str | Path, progress: Progress = lambda *_: None, **fields: str | None) -> AddReport:
+        """Make articles of files, of folders' documents and of web pages; or bring back one that was left out, by id.
+
+        Each becomes a Markdown file under ADVISOR_HOME/articles and is then indexed. What the library holds already,
+        in the same words or nearly so, is not added again; what is no article is refused: the report says so, and the
+        rest is added all the same. `fields` (title, publisher, author, published, url, audience, interest, id) are set
+        over what a document says of itself. Raises ArticleError for a bad field, StoreError where nothing can be
+        written.
+        """
+        return add(self._index, places, fields, progress)
+
+    def remove(self, *ids: str, progress: Progress = lambda *_: None) -> RemoveReport:
+        """Take articles away, by id, with all that was made of them; an unknown id is reported, the rest removed.
+
+        A file under ADVISOR_HOME is deleted; an article that came with the program is left out until it is added again.
+        """
+        return remove(self._index, ids, progress)
 
     def warm(self) -> None:
         """Load the model in the background; what goes wrong there goes wrong again, and is told, at its first use."""
@@ -77,17 +124,32 @@ class Library:
         """Why the index is not up to date, in one phrase, or None."""
         return self._index.stale()
 
+    def examine(self) -> tuple[Finding, ...]:
+        """What is well and what is wrong with the articles, the index, the model and the disk; changes nothing."""
+        return tuple(examine(self._index))
+
     def articles(self) -> tuple[Article, ...]:
         """The indexed articles, by id."""
-        return self._index.catalog.articles()
+        return self._index.catalog.articles(self._only)
+
+    def listing(self) -> tuple[Listed, ...]:
+        """The indexed articles without their texts, each with its size, by id."""
+        return self._index.catalog.listing(self._only)
 
     def article(self, article_id: str) -> Article | None:
         """One indexed article; the offsets of passages and sentences are those of its text."""
-        return self._index.catalog.article(article_id)
+        return self._index.catalog.article(article_id) if self._sees(article_id) else None
+
+    def path_of(self, article_id: str) -> Path | None:
+        """The file that an article is read from."""
+        return self._index.catalog.path_of(article_id) if self._sees(article_id) else None
 
     def passage_at(self, article_id: str, start: int) -> Passage | None:
         """The passage that holds the character at that offset of an article."""
-        return self._index.catalog.passage_at(article_id, start)
+        return self._index.catalog.passage_at(article_id, start) if self._sees(article_id) else None
+
+    def _sees(self, article_id: str) -> bool:
+        return self._only is None or article_id in self._only
 
     def differences(self, vector: NDArray[np.float32]) -> list[tuple[Difference, float]]:
         """Where the indexed articles differ, as noted beside them, each with how like its questions a vector is.
@@ -106,47 +168,56 @@ class Library:
         return self._index.noted_files()
 
     def _read_noted(self) -> tuple[list[Difference], NDArray[np.float32], NDArray[np.int64]]:
-        articles, stored, noted = self.articles(), self._index.catalog.noted(), list[Difference]()
+        catalog, noted = self._index.catalog, list[Noted]()
         for path in self.noted_files():
             with contextlib.suppress(ArticleError):
-                noted += [
-                    one for one in read_differences(path, articles) if all(asked in stored for asked in one.asked)
-                ]
-        vectors = np.array([stored[asked] for one in noted for asked in one.asked], dtype=np.float32)
-        first = np.cumsum([0, *(len(one.asked) for one in noted)])[:-1]
-        return noted, vectors, first
+                noted += read_noted(path)
+        stored, places = catalog.noted(), catalog.beginnings(self._only)
+        borne_out = [one for one in stated(noted, places) if all(asked in stored for asked in one.asked)]
+        vectors = np.array([stored[asked] for one in borne_out for asked in one.asked], dtype=np.float32)
+        first = np.cumsum([0, *(len(one.asked) for one in borne_out)])[:-1]
+        return borne_out, vectors, first
 
     def passage_count(self) -> int:
         """How many passages are indexed."""
-        return self._index.catalog.passage_count()
+        return self._index.catalog.passage_count(self._only)
 
     def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many passages each Porter stem occurs; stems that occur in none are left out."""
-        return self._index.catalog.frequencies(stems)
+        return self._index.catalog.lexical.frequencies(stems, self._only)
 
     def search(
-        self, query: str, k: int = 8, *, terms: Sequence[str] | None = None, vector: NDArray[np.float32] | None = None
+        self,
+        query: str,
+        k: int = 8,
+        *,
+        terms: Sequence[str] | None = None,
+        vector: NDArray[np.float32] | None = None,
+        sources: Collection[str] | None = None,
+        since: str | None = None,
     ) -> list[Hit]:
         """The k passages that fit best, by meaning and by words, fused by reciprocal rank.
 
         `terms` are the words to look for where they are not simply those of the query (none: by meaning alone);
-        `vector` is the query's where the caller has it already. Raises ValueError for a k below 1.
+        `vector` is the query's where the caller has it already; `sources` and `since` limit it (see `limited`).
+        Raises ValueError for a k below 1.
         """
         if k < 1:
             raise ValueError(f"k is {k}; it must be 1 or more")
+        if sources is not None or since is not None:
+            return self.limited(sources, since).search(query, k, terms=terms, vector=vector)
         query = query.encode("utf-8", "ignore").decode()  # no lone surrogates
         vector = self.embedder.encode_query(query) if vector is None else vector
-        dense = dict(self._index.nearest(vector, _POOL * k))
-        lexical = dict(self._index.catalog.ranked(query.split() if terms is None else terms, _POOL * k))
+        dense = dict(self._index.nearest(vector, _POOL * k, self._only))
+        words = query.split() if terms is None else list(terms)
+        lexical = dict(self._index.ranked(words, _POOL * k, self._only))
         scores: dict[str, float] = {}
         for ranking in (dense, lexical):
             for rank, id_ in enumerate(ranking):
                 scores[id_] = scores.get(id_, 0.0) + 1 / (_RRF + rank)
-        found = self._index.catalog.passages(list(scores))
         hits = []
-        for id_ in sorted(found, key=lambda id_: -scores[id_])[:k]:
-            passage, vectors = found[id_]
-            cosines = map(float, vectors @ vector)
+        for passage, vectors in self._index.catalog.passages(sorted(scores, key=lambda id_: -scores[id_]), k):
+            id_, cosines = passage.id, map(float, vectors @ vector)
             pairs = tuple(zip(passage.sentences, cosines, strict=True))
             hits.append(Hit(passage, scores[id_], dense.get(id_, 0.0), lexical.get(id_, 0.0), pairs))
         return hits

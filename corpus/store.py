@@ -1,89 +1,159 @@
 """Passage vectors go in; the nearest passages of a query vector come out: Chroma, embedded, cosine.
 
-The only file that imports chromadb. Chroma holds the passages' text and place too, so that any Chroma or
-LangChain client can read the collection; which of them count is for the catalog to say.
+The only file that imports chromadb. Chroma holds the passages' text and article too, so that any Chroma or LangChain
+client can read the collection; which of them count, and where they stand, is for the catalog to say.
 """
 
 from __future__ import annotations
 
+import ctypes
+import itertools
+import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from corpus.chunk import Passage
-from corpus.errors import StoreError
+from corpus.errors import SpaceError, StoreError
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 COLLECTION = "passages"
 _BATCH = 1000
+_opened = itertools.count()
+_NO_ROOM = ("is full", "readonly database", "disk i/o", "no space left", "file too large", "permission denied")
 
 
 class VectorStore:
-    """One Chroma collection in one folder; open one store per folder and process."""
+    """One Chroma collection in one folder."""
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        """Open or create the collection. Raises StoreError when Chroma cannot."""
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the collection of a folder, or create it. Raises StoreError, SpaceError where it cannot be written."""
+        self.folder = folder
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        if not create and not (folder / "chroma.sqlite3").exists():  # Chroma would make an empty one
+            raise StoreError(f"The vector index {folder} is not there; run 'python -m corpus sync'")
+        try:
+            self._open(folder)
+        except SpaceError:
+            if create:
+                raise
+            # Chroma writes even to read: where it must not, it reads a copy.
+            self._copy = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
+            copy = Path(shutil.copytree(folder, Path(self._copy.name) / "copy", copy_function=shutil.copyfile))
+            for path in (copy, *copy.rglob("*")):
+                path.chmod(0o700)  # copied with the rest
+            self._open(copy)
+
+    def _open(self, folder: Path) -> None:
         # Imported here, as it takes more than half a second that other work can fill.
         import chromadb
         import chromadb.config
 
         quiet = chromadb.config.Settings(anonymized_telemetry=False)
-        try:
-            self._client = chromadb.PersistentClient(str(folder), settings=quiet)
-            self._collection = self._client.get_or_create_collection(
-                COLLECTION,
-                metadata={"fingerprint": fingerprint},
-                configuration={"hnsw": {"space": "cosine"}},
-                embedding_function=None,
-            )
-        except Exception as exc:  # Chroma raises SQLite, Rust and its own classes
-            raise StoreError(f"The vector index in {folder} cannot be opened; run 'python -m corpus sync'") from exc
+        with self._errors("opened"):
+            self._client = chromadb.PersistentClient(_own_path(folder), settings=quiet)
+            try:
+                self._collection = self._client.get_or_create_collection(
+                    COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
+                )
+            except BaseException:
+                self._client.close()  # type: ignore[attr-defined]
+                raise
 
     def close(self) -> None:
         """Let go of the folder; a store opened after that sees what other processes have written."""
         self._client.close()  # type: ignore[attr-defined]
+        if self._copy:
+            self._copy.cleanup()
 
     def count(self) -> int:
         """How many vectors are stored."""
-        return self._collection.count()
-
-    def ids(self) -> set[str]:
-        """The ids of every stored passage."""
-        return set(self._collection.get(include=[])["ids"])
+        with self._errors("read"):
+            return self._collection.count()
 
     def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
         """Store passages with their vectors; equal ids are written over."""
-        for batch in _batches(len(passages)):
-            part = passages[batch]
-            self._collection.upsert(
-                ids=[passage.id for passage in part],
-                embeddings=vectors[batch],
-                documents=[passage.content for passage in part],
-                metadatas=[_metadata(passage) for passage in part],
-            )
+        with self._errors("written"):
+            for batch in _batches(len(passages)):
+                part = passages[batch]
+                self._collection.upsert(
+                    ids=[passage.id for passage in part],
+                    embeddings=vectors[batch],
+                    documents=[passage.content for passage in part],
+                    metadatas=[
+                        {"article": passage.article, "headings": " > ".join(passage.headings)} for passage in part
+                    ],
+                )
 
-    def delete(self, ids: Sequence[str]) -> None:
-        """Forget passages; unknown ids are no error."""
+    def copy(self, ids: Sequence[str], target: VectorStore) -> Iterator[int]:
+        """Copy these passages to another store; yields how many are done. Raises StoreError where one is missing."""
         for batch in _batches(len(ids)):
-            self._collection.delete(ids=list(ids[batch]))
+            wanted = list(ids[batch])
+            with self._errors("read"):
+                found: Any = self._collection.get(wanted, include=["embeddings", "documents", "metadatas"])
+            if len(found["ids"]) < len(wanted):
+                raise StoreError(f"The vector index {self.folder} lacks passages; run 'python -m corpus sync'")
+            with target._errors("written"):
+                target._collection.upsert(
+                    ids=found["ids"],
+                    embeddings=found["embeddings"],
+                    documents=found["documents"],
+                    metadatas=found["metadatas"],
+                )
+            yield batch.start + len(wanted)
 
-    def nearest(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
-        """The k nearest passages as (id, cosine similarity), best first; k is 1 or more."""
-        try:
-            found = self._collection.query(query_embeddings=[vector.tolist()], n_results=k, include=["distances"])
-        except Exception as exc:
-            raise StoreError("The vector index cannot be read; run 'python -m corpus sync'") from exc
+    def nearest(
+        self, vector: NDArray[np.float32], k: int, only: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The k nearest passages, of `only` these articles, as (id, cosine similarity), best first; k is 1 or more."""
+        where: Any = None if only is None else {"article": {"$in": list(only)}}
+        with self._errors("read"):
+            found = self._collection.query(
+                query_embeddings=[vector.tolist()], n_results=k, where=where, include=["distances"]
+            )
         distances: Any = found["distances"]
         return [(id_, 1.0 - distance) for id_, distance in zip(found["ids"][0], distances[0], strict=True)]
 
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as exc:  # Chroma raises SQLite, Rust and its own classes
+            if any(words in str(exc).lower() for words in _NO_ROOM):
+                raise SpaceError(self.folder, exc) from exc
+            why = f"The vector index {self.folder} cannot be {what} ({str(exc)[:80]})"
+            raise StoreError(f"{why}; run 'python -m corpus sync'") from exc
 
-def _metadata(passage: Passage) -> dict[str, str | int]:
-    headings = " > ".join(passage.headings)
-    return {"article": passage.article, "headings": headings, "start": passage.start, "end": passage.end}
+
+def _own_path(folder: Path) -> str:
+    """A way of writing a path that no other store in this process has.
+
+    Chroma keeps one client for each path that it is given, and that one does not see what other processes write.
+    """
+    dots = "".join(f".{os.sep}" if bit == "0" else f".{os.sep}{os.sep}" for bit in f"{next(_opened):b}")
+    return f"{folder.parent}{os.sep}{dots}{folder.name}"
 
 
 def _batches(count: int) -> Iterator[slice]:
-    return (slice(at, at + _BATCH) for at in range(0, count, _BATCH))
+    return (slice(at, min(count, at + _BATCH)) for at in range(0, count, _BATCH))
+
+
+def tame_malloc() -> None:
+    """Have glibc give freed memory back, and clear it.
+
+    It keeps some for every thread that Chroma's library starts. And that library writes memory to its files which it
+    has not set: what stood there before would stand in them, such as the text of an article that is being removed.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda *_: None)
+        arena_max, perturb = -8, -6  # M_ARENA_MAX, M_PERTURB
+        mallopt(arena_max, 1)
+        mallopt(perturb, 255)

@@ -12,8 +12,9 @@ import chromadb.config
 import pytest
 
 from corpus import Library, StoreError
-from corpus.__main__ import describe
+from corpus.catalog import Catalog
 from corpus.settings import Settings
+from corpus.show import describe
 from tests.fakes import BagOfWords, article_file
 
 
@@ -28,6 +29,15 @@ def folder(tmp_path):
 
 def open_library(folder: Path) -> Library:
     return Library(Settings(home=folder.parent, articles=(folder,)), BagOfWords())
+
+
+def build_of(folder: Path) -> Path:
+    index = folder.parent / "index"
+    return index / (index / "current").read_text()
+
+
+def writable(folder: Path) -> Catalog:
+    return Catalog(build_of(folder) / "catalog.sqlite3", writable=True)
 
 
 def test_sync_twice_changes_nothing_and_embeds_nothing(folder):
@@ -91,16 +101,16 @@ def test_a_bad_file_is_reported_and_its_old_text_stays(folder):
 def test_a_damaged_or_half_written_index_is_noticed_and_made_good(folder, damage):
     library = open_library(folder)
     library.sync()
-    index = folder.parent / "index"
+    index = build_of(folder)
     if damage in ("catalog", "both"):
         for path in index.glob("catalog.*"):
             path.write_bytes(b"not a database at all" * 100)
     if damage in ("vectors", "both"):
         shutil.rmtree(next(index.glob("vectors-*")))
     if damage == "unfinished":
-        library._index.catalog.set_meta(unfinished="yes")
+        writable(folder).set_meta(unfinished="yes")
     if damage == "fingerprint":
-        library._index.catalog.set_meta(fingerprint="another model")
+        writable(folder).set_meta(fingerprint="another model")
     again = open_library(folder)
     assert again.stale()
     report = again.sync()
@@ -128,7 +138,7 @@ def test_what_is_removed_leaves_no_text_in_the_catalog(folder):
     (folder / "cats.md").unlink()
     library = open_library(folder)
     library.sync()
-    with sqlite3.connect(folder.parent / "index" / "catalog.sqlite3") as database:
+    with sqlite3.connect(build_of(folder) / "catalog.sqlite3") as database:
         dump = "\n".join(map(str, database.iterdump()))
     assert "Unmistakable" not in dump
 
@@ -136,7 +146,7 @@ def test_what_is_removed_leaves_no_text_in_the_catalog(folder):
 def test_the_embedded_collection_can_be_read_by_others(home, library):
     from langchain_chroma import Chroma
 
-    folder = next((home / "index").glob("vectors-*"))
+    folder = next((home / "index").glob("build-*/vectors-*"))
     client = chromadb.PersistentClient(str(folder), settings=chromadb.config.Settings(anonymized_telemetry=False))
     store = Chroma(collection_name="passages", client=client, embedding_function=library.embedder)
     found = store.similarity_search("what do ML engineers earn", k=2)
@@ -198,7 +208,7 @@ def test_many_threads_may_ask_at_once(folder):
 
 def test_damage_inside_the_catalog_is_made_good(folder):
     open_library(folder).sync()
-    with sqlite3.connect(folder.parent / "index" / "catalog.sqlite3") as database:
+    with sqlite3.connect(build_of(folder) / "catalog.sqlite3") as database:
         database.execute("DELETE FROM terms")
     library = open_library(folder)
     assert library.stale() == "a part of the index is missing"

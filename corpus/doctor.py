@@ -1,0 +1,120 @@
+"""An index goes in; what was examined, what is wrong with it, and the command that mends it, come out."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus.differences import read_noted
+from corpus.embed import OnnxEmbedder
+from corpus.errors import ArticleError, CorpusError
+from corpus.export import BUNDLED_SHA256, EXPORTING, bundled_weights
+from corpus.index import Index
+
+_SYNC = "run: python -m corpus sync"
+_LITTLE = 500 * 2**20  # bytes free, below which a larger library may not fit
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One thing that was examined; `mend` says what to do where it is not well."""
+
+    subject: str
+    says: str
+    mend: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is to be done."""
+        return not self.mend
+
+
+def examine(index: Index) -> Iterator[Finding]:
+    """Look at everything under ADVISOR_HOME; nothing is changed."""
+    yield _index(index)
+    yield from _articles(index)
+    yield from _differences(index)
+    yield _model(index)
+    yield _space(index)
+    yield from _leftovers(index)
+
+
+def _index(index: Index) -> Finding:
+    why = index.broken()
+    if why:
+        return Finding("index", why, _SYNC)
+    damage = index.catalog.damage()
+    if damage:
+        return Finding("index", f"is damaged ({damage})", f"delete {index.builds.folder} and {_SYNC}")
+    size = f"{len(index.catalog.ids()):,} articles, {index.catalog.passage_count():,} passages"
+    return Finding("index", f"is whole: {size}, fingerprint {index.fingerprint}")
+
+
+def _articles(index: Index) -> Iterator[Finding]:
+    if index.broken():
+        yield Finding("articles", f"{len(index.files()):,} files, not compared, as there is no index to compare with")
+        return
+    known, seen = index.catalog.files(), index.seen()
+    for file in seen.values():
+        if file.refused:
+            yield Finding("articles", file.refused, _SYNC)
+    changed = sum(path not in known or known[path].digest != file.digest for path, file in seen.items())
+    changed += len(known.keys() - seen.keys())
+    if changed:
+        yield Finding("articles", f"{changed:,} files have changed since they were indexed", _SYNC)
+    else:
+        left_out = len(index.shelf.left_out())
+        says = f"{len(seen):,} files, as they were indexed" + (f"; {left_out} left out" if left_out else "")
+        yield Finding("articles", says)
+
+
+def _differences(index: Index) -> Iterator[Finding]:
+    for path in index.noted_files():
+        try:
+            yield Finding("differences", f"{len(list(read_noted(path)))} are noted in {path}")
+        except ArticleError as exc:
+            yield Finding("differences", str(exc), _SYNC)
+
+
+def _model(index: Index) -> Finding:
+    embedder = index.embedder
+    if not isinstance(embedder, OnnxEmbedder):
+        return Finding("model", f"{embedder.name} is not the bundled one; it is not checked")
+    try:
+        bundled_weights()
+        card = json.loads((embedder.folder / "export.json").read_text(encoding="utf-8"))
+        exported = hashlib.sha256((embedder.folder / "model.onnx").read_bytes()).hexdigest()
+    except CorpusError as exc:
+        return Finding("model", str(exc), "run: make setup")
+    except (OSError, ValueError) as exc:
+        return Finding("model", f"is not exported ({getattr(exc, 'strerror', None) or exc})", _SYNC)
+    if card.get("sha256") != BUNDLED_SHA256 or card.get("onnx_sha256", exported) != exported:
+        return Finding("model", "its export is not what was exported", f"delete {embedder.folder} and {_SYNC}")
+    return Finding("model", f"{embedder.name}, its checksums are right")
+
+
+def _space(index: Index) -> Finding:
+    place = index.settings.home
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    says = f"{free / 2**30:.1f} GB free under {index.settings.home}"
+    # A rebuilt index stands beside the old one until it is whole.
+    needed = _LITTLE + sum(path.stat().st_size for path in index.builds.folder.rglob("*") if path.is_file())
+    wanted = f"free space, or set ADVISOR_HOME elsewhere; a rebuild may need {needed / 2**30:.1f} GB"
+    return Finding("space", says, "" if free >= needed else wanted)
+
+
+def _leftovers(index: Index) -> Iterator[Finding]:
+    models: Path = index.settings.home / "models"
+    found = [*index.shelf.leftovers(), *index.builds.others(), *models.glob(f"{EXPORTING}*")]
+    if not index.broken() and "unfinished" in index.catalog.meta():
+        yield Finding("leftovers", "the last sync did not finish", _SYNC)
+    elif found:
+        yield Finding("leftovers", f"{len(found)} that a killed process has left, such as {found[0]}", _SYNC)
+    else:
+        yield Finding("leftovers", "none")

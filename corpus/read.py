@@ -1,0 +1,123 @@
+"""A file or page goes in; the article that it holds comes out: text extracted, fields read, an id made."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corpus.article import FIELDS, Article, parse_article, read_fields, split_front_matter
+from corpus.documents.extract import Extractor
+from corpus.documents.fetch import fetch
+from corpus.errors import ArticleError
+from corpus.places import Place
+from corpus.shelf import render
+
+if TYPE_CHECKING:
+    from corpus.settings import Settings
+
+_LONGEST_ID = 60
+_MARKDOWN = (".md", ".markdown")
+
+
+@dataclasses.dataclass(frozen=True)
+class Draft:
+    """What was read of one place: an article but for its id."""
+
+    name: str
+    fields: dict[str, str]
+    text: str
+
+
+class Reader:
+    """Reads places as articles; the extractor's libraries are loaded when the first of them needs it."""
+
+    def __init__(self, settings: Settings, fields: Mapping[str, str | None]) -> None:
+        """`fields` are set on every article, over what it says itself. Raises ArticleError for a bad one."""
+        self.fields = read_fields({name: value for name, value in fields.items() if value}, "given")
+        self._settings = settings
+        self._extractor: Extractor | None = None
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._extractor:
+            self._extractor.__exit__(*error)  # type: ignore[arg-type]
+
+    def read(self, place: Place) -> Draft:
+        """The text and the fields of one place. Raises ArticleError."""
+        name = place.path.name if place.path else place.name
+        is_markdown = place.path and place.path.suffix.lower() in _MARKDOWN
+        own, body = _markdown(place.path) if place.path and is_markdown else ({}, place.path)
+        if isinstance(body, str):
+            text = body
+        else:
+            said, text = self._extracted(place, body)
+            own = said | own
+        fields = {"title": _title(name)} | {field: value for field, value in (own | self.fields).items() if value}
+        return Draft(place.name, fields, text)
+
+    def article(self, draft: Draft, is_taken: Callable[[str], bool]) -> Article:
+        """The article of a draft, with an id that is not taken, unless it brings one. Raises ArticleError."""
+        made = {"id": draft.fields.get("id") or _free(_slug(draft.fields["title"]), is_taken)}
+        # Parsed from what will be written, so that the file and the article are the same.
+        return parse_article(render(Article(text=draft.text, **(draft.fields | made))), draft.name)
+
+    def _extracted(self, place: Place, body: bytes | Path | None) -> tuple[dict[str, str | None], str]:
+        if self._extractor is None:
+            self._extractor = Extractor(self._settings).__enter__()
+        if place.url:
+            page = fetch(place.url, self._settings)
+            found = self._extractor.read(page.name, page.body, page.url, page.content_type)
+        else:
+            assert body is not None
+            found = self._extractor.read(Path(place.name).name, body)
+        said = dataclasses.asdict(found)
+        fields = {name: said[name] for name in ("title", "author", "published", "url") if said[name]}
+        return fields | ({"publisher": found.site} if found.site else {}), found.text
+
+
+def _markdown(path: Path) -> tuple[dict[str, str | None], str | bytes | Path]:
+    """The fields of a Markdown file's front matter; its text as it stands where that is ours, else what to extract.
+
+    The front matter of another program is no error: what it says that we know is kept.
+    """
+    try:
+        source = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return {}, path  # the extractor will say why
+    front, rest = split_front_matter(source, path)
+    if front is None:
+        return {}, path
+    if "id" in front and "title" in front:
+        article = parse_article(source, path)
+        return {name: value for name, value in dataclasses.asdict(article).items() if name != "text"}, article.text
+    fields: dict[str, str | None] = {}
+    for name in FIELDS[1:]:  # an id of its own means something else there
+        with contextlib.suppress(ArticleError):  # "published: last May" is no date; the page may still say one
+            fields |= read_fields({name: front[name]} if front.get(name) else {}, path)
+    return fields, rest.encode()
+
+
+def _title(name: str) -> str:
+    words = re.sub(r"[\s_-]+", " ", Path(name).stem).strip()
+    return words[:1].upper() + words[1:] if words else "Untitled"
+
+
+def _slug(title: str) -> str:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return words[:_LONGEST_ID].rstrip("-") or "article"
+
+
+def _free(id_: str, is_taken: Callable[[str], bool]) -> str:
+    number, free = 1, id_
+    while is_taken(free):
+        number += 1
+        free = f"{id_}-{number}"
+    return free

@@ -1,0 +1,212 @@
+"""An index and the article files go in; the index in step with the files comes out: the side that writes.
+
+One process at a time writes. Each article counts once its transaction is committed; what else is left to do is noted
+in the catalog before it is begun, so that after a kill the next sync does it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from corpus.article import Article, Sentence, read_article
+from corpus.builds import CATALOG
+from corpus.catalog import Catalog
+from corpus.chunk import Passage, chunk
+from corpus.differences import Noted, find_beginnings, read_noted, stated
+from corpus.errors import ArticleError, SpaceError, StoreError
+from corpus.files import Known, look
+from corpus.index import NO_INDEX, Index, Progress
+from corpus.near import shingles_of, words_of
+from corpus.report import SyncReport
+from corpus.rows import Indexed
+from corpus.vectors import VectorWriter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BATCH = 64  # passages embedded and stored at a time, so that memory stays flat
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A progress that is not shown."""
+
+
+def sync(index: Index, progress: Progress) -> SyncReport:
+    """Bring the index in step with the files; see `Library.sync`. Call it in `turns.writing`."""
+    index.shelf.tidy()
+    why = index.broken()
+    if why is None:
+        try:
+            with Writer(index, index.builds.folder / index.builds.name()) as writer:
+                report = writer.sync(progress)
+            index.builds.tidy()
+            return report
+        except SpaceError:
+            raise
+        except StoreError:  # damage that shows only when the index is read through
+            why = "the index is damaged"
+    folder = index.builds.unfinished(index.fingerprint)
+    try:
+        with Writer(index, folder) as writer:
+            report = writer.sync(progress)
+    except Exception:  # a full disk, say: what was begun must not fill it further
+        index.builds.tidy()
+        raise
+    index.builds.use(folder)
+    index.builds.tidy()
+    return dataclasses.replace(report, rebuilt=None if why == NO_INDEX else why)
+
+
+class Writer:
+    """One build of the index, to be written. Use it in a `with`."""
+
+    def __init__(self, index: Index, folder: Path) -> None:
+        self._index = index
+        self._embedder = index.embedder
+        self.catalog = Catalog(folder / CATALOG, writable=True)
+        self._vectors = VectorWriter(folder, self.catalog.ledger)
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._vectors.close()
+        self.catalog.database.close()
+
+    def sync(self, progress: Progress) -> SyncReport:
+        """Write what is new or changed, drop what is gone, and finish what was begun before."""
+        meta, known = self.catalog.meta(), self.catalog.files()
+        if meta.get("fingerprint") != self._index.fingerprint:
+            self.catalog.set_meta(fingerprint=self._index.fingerprint)
+        seen = {str(path): look(path, known.get(str(path))) for path in self._index.files()}
+        todo = [path for path in seen if path not in known or known[path].digest != seen[path].digest]
+        touched = {path: seen[path] for path in seen if path in known and seen[path] != known[path]}
+        self.catalog.set_files({path: one for path, one in touched.items() if path not in todo})
+        refused = {path: one.refused for path, one in seen.items() if one.refused and path not in todo}
+        is_noted = meta.get("noted", "") == self._index.noted_digest()
+        if not todo and known.keys() == seen.keys() and is_noted and "unfinished" not in meta:
+            return SyncReport(refused=tuple(refused.values()))
+        self.catalog.set_meta(unfinished="yes")
+        if not is_noted:
+            self._find_beginnings()
+        report = self._write_all(seen, todo, progress)
+        notes = self.finish(progress)
+        lines = (*refused.values(), *report.refused, *notes)
+        return dataclasses.replace(report, refused=lines)
+
+    def _write_all(self, seen: dict[str, Known], todo: Sequence[str], progress: Progress) -> SyncReport:
+        """Write these files; an id belongs to the file that has it already, else to the first."""
+        before, known = self.catalog.ids(), self.catalog.files()
+        kept = {one.article for path, one in seen.items() if one.article and path not in todo}
+        written: list[str] = []
+        refused: dict[str, str] = {}
+        embedded = 0
+        if todo:  # the first time a model is exported, which takes longer than all the rest
+            progress("Preparing the model", 0, 1)
+            self._embedder.encode(["ready"])
+            progress("Preparing the model", 1, 1)
+        for number, path in enumerate(todo):
+            progress("Indexing articles", number, len(todo))
+            try:
+                article = read_article(Path(path))
+                if article.id in kept:
+                    raise ArticleError(path, "id", f"'{article.id}' is another article's; choose another")
+                kept.add(article.id)
+                embedded += self.write(article, path, seen[path])
+                written.append(article.id)
+            except ArticleError as exc:
+                refused[path] = str(exc)
+                id_ = known[path].article if path in known else None  # its old text stays
+                kept |= {id_} if id_ else set()
+                self.catalog.set_files({path: dataclasses.replace(seen[path], article=id_, refused=str(exc))})
+            progress("Indexing articles", number + 1, len(todo))
+        removed = sorted(before - kept)
+        self.catalog.drop(removed)
+        self.catalog.set_files(dict.fromkeys(known.keys() - seen.keys()))
+        added = tuple(id_ for id_ in written if id_ not in before)
+        changed = tuple(id_ for id_ in written if id_ in before)
+        return SyncReport(added, changed, tuple(removed), tuple(refused.values()), embedded=embedded)
+
+    def write(self, article: Article, path: str, file: Known) -> int:
+        """Embed and store one article; returns how many passages were embedded."""
+        passages = chunk(article)
+        stored = self.catalog.stored(article.id)
+        new = [passage for passage in passages if passage.id not in stored]
+        shard = self._vectors.room() if new else 0
+        self.catalog.ledger.loosen([passage.id for passage in new], shard)
+        vectors: dict[str, NDArray[np.float32]] = {}
+        for at in range(0, len(new), _BATCH):
+            batch = new[at : at + _BATCH]
+            self._vectors.add(batch, self._embedder.encode([passage.content for passage in batch]))
+            vectors |= self._sentence_vectors(batch)
+        words = words_of(article.text)
+        known = dataclasses.replace(file, article=article.id, refused=None)
+        beginnings = find_beginnings(article, self._beginnings)
+        self.catalog.set_meta(unfinished="yes")
+        self.catalog.put(Indexed(article, path, known, passages, words, shingles_of(words), beginnings, shard, vectors))
+        return len(new)
+
+    def finish(self, progress: Progress) -> tuple[str, ...]:
+        """Take out what does not count any more; returns a line for each file of differences that cannot be read."""
+        # Each step stays noted until it is done, and "unfinished" until no file holds a trace of what was dropped.
+        if "traces" in self.catalog.meta():
+            self.catalog.lexical.compact()
+            self.catalog.database.vacuum()
+        self._vectors.purge(lambda done, total: progress("Removing what is gone", done, total))
+        refused = self._note()
+        self.catalog.database.flush()
+        self.catalog.set_meta(unfinished=None, traces=None, noted=self._index.noted_digest())
+        self.catalog.database.flush()
+        return refused
+
+    def _sentence_vectors(self, passages: Sequence[Passage]) -> dict[str, NDArray[np.float32]]:
+        """By passage id, the vectors of its sentences; all embedded at once, which is four times as fast."""
+        vectors = self._embedder.encode([in_context(s) for passage in passages for s in passage.sentences])
+        ends = np.cumsum([len(passage.sentences) for passage in passages])
+        return {p.id: part for p, part in zip(passages, np.split(vectors, ends[:-1]), strict=True)}
+
+    @functools.cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """The words by which the noted differences name sentences."""
+        return frozenset(words for one in self._noted()[0] for words in one.beginnings())
+
+    def _noted(self) -> tuple[list[Noted], tuple[str, ...]]:
+        """The noted differences, and a line for each file that cannot be read."""
+        noted: list[Noted] = []
+        refused = []
+        for path in self._index.noted_files():
+            try:
+                noted += list(read_noted(path))
+            except ArticleError as exc:
+                refused.append(str(exc))
+        return noted, tuple(refused)
+
+    def _find_beginnings(self) -> None:
+        """Find the sentences of every article anew that noted differences name."""
+        for id_ in sorted(self.catalog.ids()):
+            article = self.catalog.article(id_)
+            if article:
+                self.catalog.set_beginnings(id_, find_beginnings(article, self._beginnings))
+
+    def _note(self) -> tuple[str, ...]:
+        """Keep the vectors of just those questions that differences are noted for which the articles bear out."""
+        noted, refused = self._noted()
+        borne_out = stated(noted, self.catalog.beginnings())
+        asked = dict.fromkeys(question for one in borne_out for question in one.asked)
+        known = self.catalog.noted()
+        new = [question for question in asked if question not in known]
+        if new or known.keys() != asked.keys():
+            vectors = self._embedder.encode(new) if new else ()
+            self.catalog.set_noted(known.keys() - asked.keys(), dict(zip(new, vectors, strict=True)))
+        return refused
+
+
+def in_context(sentence: Sentence) -> str:
+    """What is embedded for a sentence: its own section's name goes first, as a sentence rarely says it."""
+    return f"{sentence.headings[-1]}: {sentence.statement}" if sentence.headings else sentence.statement
