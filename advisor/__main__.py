@@ -27,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="the chat model that writes, such as openai:gpt-5-mini, ollama:qwen3:8b or huggingface:FOLDER; "
         '"quote" for the articles\' own words (default: ADVISOR_MODEL, else quote)',
     )
+    parser.add_argument("--source", metavar="ID", action="append", help="answer from this article only (repeatable)")
+    parser.add_argument(
+        "--since", metavar="DATE", help="answer only from articles dated this day (YYYY-MM-DD) or later"
+    )
     options = parser.parse_args(arguments)
     question = " ".join(options.question)
     if question == "-":
@@ -37,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         advisor = Advisor(options.model)
         advisor.prepare(lambda line: print(line, file=sys.stderr))
-        answer = advisor.ask(question, profile=options.profile)
+        answer = advisor.ask(question, profile=options.profile, sources=options.source, since=options.since)
         hint = ollama_hint() if options.model is None and advisor.mode == "quote" and not options.json else None
     except (AdvisorError, CorpusError) as exc:
         print(f"advisor: {exc}", file=sys.stderr)

@@ -102,19 +102,24 @@ def source_lines(citations: Sequence[Citation]) -> list[str]:
 
 @dataclasses.dataclass(frozen=True)
 class Sentence:
-    """Streamed: one checked sentence, its citations, and how it joins what came before: "", a blank or a paragraph."""
+    """Streamed: one checked sentence, its citations, and how it joins what came before: "", a blank or a paragraph.
+
+    `topic` is the point of difference that it tells a side of, None elsewhere.
+    """
 
     claim: Claim
     citations: tuple[Citation, ...]
     join: str = " "
+    topic: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Notice:
-    """Streamed: a sentence of the advisor's own, about what the articles do not say."""
+    """Streamed: a sentence of the advisor's own, about what the articles do not say, or differ on (`topic`)."""
 
     text: str
     join: str = "\n\n"
+    topic: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,24 +1,15 @@
-"""What the gate found goes in; the advisor's own sentences come out: what is missing, and what to ask instead."""
+"""What the gate found goes in; the advisor's own sentences come out: what is missing, what is compared."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from advisor.question import GENERIC_STEMS, roles_in, stems
-from corpus import Passage
+from advisor.question import GENERIC_STEMS, stems
 
 NEAREST = "The nearest that they say:"
 NONE_NEAR = "Here is what they do cover near it."
 TOO_MANY = "That was more than six questions at once; please ask the others again."
-STARTERS = (
-    "What does an AI engineer do all day?",
-    "Which role pays more, and by how much?",
-    "I'm a data analyst. Which way should I go?",
-    "Do I need a master's degree?",
-    "What skills does a machine learning engineer need?",
-    "How should I vet an ML engineer before hiring?",
-)
 _GAP = re.compile(
     r"(?:unfortunately,? |however,? |but )?(?:the|these|those) (?:articles?|passages?|sources?|texts?) "
     r"(?:(?:(?:do|does) not|don[’']t|doesn[’']t) "
@@ -62,25 +53,3 @@ def _joined(names: Sequence[str]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _tells(heading: str) -> bool:
-    """Whether a heading makes a question: not one in brackets, which is ours, nor "Conclusion"."""
-    return not re.match(r"\[|You[’']|I[’']m|$", heading) and (heading.endswith("?") or bool(roles_in(heading)))
-
-
-def follow_ups(
-    asked: str, found: Sequence[Passage], used: Sequence[str], is_answered: Callable[[str], bool], limit: int = 3
-) -> tuple[str, ...]:
-    """Questions to go on with: those that the sections found, but not quoted, answer; else starters.
-
-    Only such as the library answers. A heading in brackets is ours and is skipped.
-    """
-    headings = [passage.headings[-1] for passage in found if passage.id not in used and passage.headings]
-    chosen: list[str] = []
-    for question in dict.fromkeys((*filter(_tells, headings), *STARTERS)):
-        if len(chosen) == limit:
-            break
-        if question.lower() != asked.lower() and is_answered(question):
-            chosen.append(question)
-    return tuple(chosen)

@@ -41,12 +41,12 @@ class Draft:
             said.clear()
         yield from self.notice(why)
 
-    def notice(self, text: str, join: str = "") -> Iterator[Event]:
+    def notice(self, text: str, join: str = "", topic: str | None = None) -> Iterator[Event]:
         """A sentence of the advisor's own, which states nothing but what the articles do not say, or differ on."""
         join = join or ("\n\n" if self.text else "")
         self.text += join + text
         self._section = None
-        yield Notice(text, join)
+        yield Notice(text, join, topic)
 
     def quotes(self, quotes: Sequence[Quote]) -> Iterator[Event]:
         """Check each quote and add it, or withhold it; one already given is not given again."""
@@ -114,41 +114,42 @@ class Draft:
         """
         if all(point.says):
             within = ", one of them with itself" if len({side.passage.article for side in point.sides}) == 1 else ""
-            yield from self.notice(f"The articles differ on {point.topic}{within}.")
+            yield from self.notice(f"The articles differ on {point.topic}{within}.", topic=point.topic)
             numbers, before = [], len(self.claims)
             for says, side in zip(point.says, point.sides, strict=True):
-                numbers.append((yield from self._side(says, side)))
+                numbers.append((yield from self._side(says, side, point.topic)))
             # A note counts its sides ("the first"), so that it stands only where each has just been told.
             if point.note and len(self.claims) == before + len(point.sides):
-                yield from self._noted(point.note, [self.citations[number - 1] for number in dict.fromkeys(numbers)])
+                cited = [self.citations[number - 1] for number in dict.fromkeys(numbers)]
+                yield from self._noted(point.note, cited, point.topic)
         else:
             yield from self.quotes([side for side in point.sides if self._shown(side) is None])
             shown = [citation for side in point.sides if (citation := self._shown(side))]
             if len(shown) > 1:
                 sides = [(_who(one), one.number) for one in shown]
-                yield from self.notice(f"The articles differ on {point.topic}: {compared(sides)}")
+                yield from self.notice(f"The articles differ on {point.topic}: {compared(sides)}", topic=point.topic)
         stated = [(says or side.text, self._shown(side)) for says, side in zip(point.says, point.sides, strict=True)]
         held = tuple((text, citation.number) for text, citation in stated if citation)
         if len(held) > 1:
             self.disagreements.append(Disagreement(point.topic, held, point.kind))  # type: ignore[arg-type]
 
-    def _side(self, says: str, side: Quote) -> Generator[Event, None, int]:
+    def _side(self, says: str, side: Quote, topic: str) -> Generator[Event, None, int]:
         """One side after its publisher's name; returns the number of its citation."""
         citation = self._shown(side)
         if citation is None:
             citation = self._cite(side.passage, side.start, side.end)
             self.citations.append(citation)
             self.passages.append(side.passage.id)
-        yield from self._noted(f"{_who(citation)} {says}.", [citation])
+        yield from self._noted(f"{_who(citation)} {says}.", [citation], topic)
         return citation.number
 
-    def _noted(self, text: str, citations: Sequence[Citation]) -> Iterator[Event]:
+    def _noted(self, text: str, citations: Sequence[Citation], topic: str) -> Iterator[Event]:
         if any(text == claim.text for claim in self.claims):  # told with another point already
             return
         claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, NOTED)
         self.claims.append(claim)
         self.text += f" {text}" + "".join(f" [{number}]" for number in claim.citations)
-        yield Sentence(claim, tuple(citations), " ")
+        yield Sentence(claim, tuple(citations), " ", topic)
 
     def _shown(self, quote: Quote) -> Citation | None:
         """The citation that holds a quote's last sentence already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from advisor.question import clean, parts
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
 MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
+# Who asks matters to a question about the asker, or about what fits whom; elsewhere it would lead away from it.
+_PERSONAL = re.compile(r"\b(?:i|i[’']?m|i[’']?ve|me|my|myself|we|our|fits?|suits?|choose|right|best)\b", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Message:
     def questions(self, standalone: str) -> tuple[list[str], str]:
         """The questions in the message, which `standalone` asks without the turns, and what is known beside them."""
         context = standalone.removesuffix(self.asked) if standalone.endswith(self.asked) else ""
-        return parts(standalone.removeprefix(context)), f"{self.about} {context}".strip()
+        about = self.about if _PERSONAL.search(self.asked) else ""
+        return parts(standalone.removeprefix(context)), f"{about} {context}".strip()
 
 
 def read_message(question: Any, history: Any, profile: Any) -> Message:

@@ -26,6 +26,7 @@ class Topic:
     label: str
     asked: str
     held: str
+    question: str = ""  # the plain question for it; "{roles}" stands for the role in the plural
 
 
 def _pattern(text: str) -> re.Pattern[str]:

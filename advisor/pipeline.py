@@ -5,21 +5,22 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.answer import Answer, Event
 from advisor.boundary import boundary
-from advisor.compose import STARTERS, TOO_MANY, failed_text, follow_ups
+from advisor.compose import TOO_MANY, failed_text
 from advisor.condense import condense
 from advisor.draft import Draft
-from advisor.errors import ModelError
+from advisor.errors import ModelError, QuestionError
 from advisor.find import Found, best_passages, find
 from advisor.inputs import Message, read_message
 from advisor.quote import MAX_QUOTES
 from advisor.quoted import quoted
 from advisor.settings import Settings, load_settings
-from corpus import Library, Passage, StoreError
+from advisor.suggest import STARTERS, follow_ups, is_answered, topic_map
+from corpus import Library, Passage, ScopeError, StoreError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -45,7 +46,7 @@ class Advisor:
         self._chat = _open_chat(model, load_settings(model if isinstance(model, str) else None))
         self.mode = self._chat.label if self._chat else "quote"
         self._is_prepared = False
-        self._answered: dict[tuple[str, int], bool] = {}
+        self._answered: dict[tuple[str, object], bool] = {}
 
     def prepare(self, say: Callable[[str], None] = lambda line: None) -> None:
         """Bring the library up to date where it is not, telling `say` in a line each.
@@ -60,22 +61,41 @@ class Advisor:
             for line in self.library.sync().refused:
                 say(f"refused: {line}")
 
-    def ask(self, question: str, history: Sequence[Any] = (), profile: str | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Any] = (),
+        profile: str | None = None,
+        *,
+        sources: Collection[str] | None = None,
+        since: str | None = None,
+    ) -> Answer:
         """Answer one question; see `stream`, whose last item this is."""
-        *_, answer = self.stream(question, history, profile)
+        *_, answer = self.stream(question, history, profile, sources=sources, since=since)
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(self, question: str, history: Sequence[Any] = (), profile: str | None = None) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Any] = (),
+        profile: str | None = None,
+        *,
+        sources: Collection[str] | None = None,
+        since: str | None = None,
+    ) -> Iterator[Event]:
         """Yield each checked sentence as it is ready, and last the Answer that holds them all.
 
-        `history` is the turns before, oldest first, as ("user" | "assistant", text); `profile` says who asks.
-        Raises QuestionError for a question that is empty or too long, CorpusError for a broken library. A chat model
-        that fails raises nothing: the answer is then in the articles' words, and says so.
+        `history` is the turns before, oldest first, as ("user" | "assistant", text); `profile` says who asks. Only the
+        articles with the ids `sources`, and those published on the day `since` (YYYY-MM-DD) or later, count where
+        these are given. Raises QuestionError for a question that is empty or too long, for an unknown id or a date
+        that is none; CorpusError for a broken library. A chat model that fails raises nothing: the answer is then in
+        the articles' words, and says so.
         """
         started = time.perf_counter()
         message = read_message(question, history, profile)
-        draft, writer, mode = Draft(self.library), self._writer(), "quote"
+        library = self._limited(sources, since)
+        draft, writer, mode = Draft(library), self._writer(), "quote"
         standalone, found = message.asked, list[Found]()
         limit = boundary(message.asked)
         if limit:
@@ -84,9 +104,10 @@ class Advisor:
         else:
             try:
                 standalone = (writer.condense if writer else condense)(message.asked, message.turns)
-                found = self._find_all(message, standalone)
+                found = self._find_all(library, message, standalone)
                 if writer and any(one.coverage.covered for one in found):
-                    status = yield from writer.write(draft, found, message, standalone, self._is_answered)
+                    answers = functools.partial(self._is_answered, library)
+                    status = yield from writer.write(draft, found, message, standalone, answers)
                     mode = writer.label
                 else:
                     status = yield from quoted(draft, found)
@@ -104,7 +125,7 @@ class Advisor:
             claims=tuple(draft.claims),
             withheld=tuple(draft.withheld),
             disagreements=tuple(draft.disagreements),
-            follow_ups=STARTERS[:3] if status == "off_topic" or not found else self._follow_ups(message, found, draft),
+            follow_ups=self._follow_ups(library, message, found, draft) if status != "off_topic" else STARTERS[:3],
             mode=mode,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             fingerprint=self.library.fingerprint,
@@ -112,38 +133,64 @@ class Advisor:
         )
 
     def retrieve(
-        self, question: str, history: Sequence[Any] = (), profile: str | None = None, k: int = 8
+        self,
+        question: str,
+        history: Sequence[Any] = (),
+        profile: str | None = None,
+        k: int = 8,
+        *,
+        sources: Collection[str] | None = None,
+        since: str | None = None,
     ) -> list[Passage]:
         """The k passages that an answer would be drawn from, best first: each counts by its best sentence.
 
         Of a message with several questions, the best of each first. Raises as `stream` does.
         """
         message = read_message(question, history, profile)
-        found = self._find_all(message, condense(message.asked, message.turns))
+        found = self._find_all(self._limited(sources, since), message, condense(message.asked, message.turns))
         return best_passages(found)[:k]
 
-    def _find_all(self, message: Message, standalone: str) -> list[Found]:
+    def topics(self) -> dict[str, tuple[str, ...]]:
+        """What can be asked: by role, and for choosing between roles, plain questions that the articles answer."""
+        return topic_map(lambda text: self._find_all(self.library, read_message(text, (), None), text)[0])
+
+    def _limited(self, sources: Collection[str] | None, since: str | None) -> Library:
+        """The library as far as it counts for one question. Raises QuestionError."""
+        if sources is None and since is None:
+            return self.library
+        self._prepare_once()
+        try:
+            return self.library.limited(sources, since)
+        except ScopeError as exc:
+            raise QuestionError(f"{exc}.") from exc
+
+    def _prepare_once(self) -> None:
         if not self._is_prepared:
             self.prepare(_log.warning)
+
+    def _find_all(self, library: Library, message: Message, standalone: str) -> list[Found]:
+        self._prepare_once()
         asking, context = message.questions(standalone)
         try:
-            return [find(self.library, text, context) for text in asking[:MAX_QUOTES]]
+            return [find(library, text, context) for text in asking[:MAX_QUOTES]]
         except StoreError:  # the index was deleted or damaged since: make it good, then ask again
             self.prepare(_log.warning)
-            return [find(self.library, text, context) for text in asking[:MAX_QUOTES]]
+            return [find(library, text, context) for text in asking[:MAX_QUOTES]]
 
-    def _is_answered(self, question: str) -> bool:
+    def _is_answered(self, library: Library, question: str) -> bool:
         """Whether the articles answer a question; kept, as the same few are asked again and again."""
-        key = (question, self.library.passage_count())
+        key = (question, library.state)
         if len(self._answered) > _REMEMBERED:
             self._answered.clear()
         if key not in self._answered:
-            found = find(self.library, question)
-            self._answered[key] = found.coverage.covered and not found.gaps
+            self._answered[key] = is_answered(find(library, question))
         return self._answered[key]
 
-    def _follow_ups(self, message: Message, found: Sequence[Found], draft: Draft) -> tuple[str, ...]:
-        return follow_ups(message.asked, found[0].passages, draft.passages, self._is_answered)
+    def _follow_ups(self, library: Library, message: Message, found: Sequence[Found], draft: Draft) -> tuple[str, ...]:
+        if not found:
+            return STARTERS[:3]
+        answers = functools.partial(self._is_answered, library)
+        return follow_ups(message.asked, found[0].passages, draft.passages, answers)
 
     def _writer(self) -> Writer | None:
         if self._chat is None:
@@ -175,6 +222,13 @@ def default_advisor() -> Advisor:
     return Advisor()
 
 
-def ask(question: str, history: Sequence[Any] = (), profile: str | None = None) -> Answer:
-    """Answer one question from the default library, which is opened once per process."""
-    return default_advisor().ask(question, history, profile)
+def ask(
+    question: str,
+    history: Sequence[Any] = (),
+    profile: str | None = None,
+    *,
+    sources: Collection[str] | None = None,
+    since: str | None = None,
+) -> Answer:
+    """Answer one question from the default library, which is opened once per process; see `Advisor.stream`."""
+    return default_advisor().ask(question, history, profile, sources=sources, since=since)

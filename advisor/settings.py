@@ -28,6 +28,7 @@ class Settings:
     second_reader: bool = True
     entailment_model: str | None = None
     device: str | None = None  # for a model run in this process; None: the CPU
+    admin_password: str | None = dataclasses.field(default=None, repr=False)  # of the owner, for the page
 
 
 def load_settings(model: str | None = None) -> Settings:
@@ -42,6 +43,7 @@ def load_settings(model: str | None = None) -> Settings:
         second_reader=(_text("ADVISOR_SECOND_READER") or "on").lower() not in _OFF,
         entailment_model=_text("ADVISOR_ENTAILMENT_MODEL"),
         device=_text("ADVISOR_DEVICE"),
+        admin_password=_text("ADVISOR_ADMIN_PASSWORD"),
     )
 
 

@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     agree.set_defaults(command=_agree)
     commands.add_parser("cases", help="how many cases of each kind, and for each section").set_defaults(command=_cases)
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
+    bench.add_argument("part", nargs="?", choices=("speed", "library", "page"), help="only this part (default: all)")
     bench.set_defaults(command=_bench)
     _add_learning(commands)
     return parser
@@ -287,7 +288,7 @@ def _train_verifier(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from evals.bench import bench
 
-    bench()
+    bench(options.part)
     return PASSED
 
 

@@ -1,7 +1,7 @@
 """Nothing goes in; a table of speed and memory comes out: this project and LangChain's stock pipeline, in turn.
 
-Every figure is of whole processes, as the operating system accounts them, and the two alternate, so that a
-machine that changes its pace changes both.
+Every figure of speed is of whole processes, as the operating system accounts them, and the two alternate, so that a
+machine that changes its pace changes both. A large library is measured by `evals/library_bench.py`.
 """
 
 from __future__ import annotations
@@ -45,47 +45,61 @@ class Process:
     output: str
 
 
-def bench() -> None:
-    """Measure and print; takes about two minutes."""
+def bench(part: str | None = None) -> None:
+    """Measure and print: "speed" and "page" take about two minutes, "library" about ten; all where `part` is None."""
+    from evals.library_bench import library_bench  # which uses what is below
+    from evals.serving import measure
+
+    print(f"{'':44}{'this':>10}{'stock':>10}{'ratio':>8}{'at most':>10}")  # noqa: T201
+    if part in (None, "speed"):
+        _speed()
+    if part in (None, "library"):
+        library_bench()
+    if part in (None, "page"):
+        for name, figure, limit in measure():
+            own(name, figure, limit)
+
+
+def _speed() -> None:
     with tempfile.TemporaryDirectory() as made:
         home, stock = Path(made) / "home", str(Path(made) / "stock")
-        first = _python(["-m", "corpus", "sync"], home)
-        stock_first = _python(["-m", "evals.stock", "index", stock], home)
+        first = python(["-m", "corpus", "sync"], home)
+        stock_first = python(["-m", "evals.stock", "index", stock], home)
         pairs = [
-            (_python(["-m", "advisor", QUESTIONS[0]], home), _python(["-m", "evals.stock", "ask", stock], home))
+            (python(["-m", "advisor", QUESTIONS[0]], home), python(["-m", "evals.stock", "ask", stock], home))
             for _ in range(ROUNDS)
         ]
         warm = [
             (
-                float(_python(["-c", _WARM], home).output),
-                float(_python(["-m", "evals.stock", "warm", stock], home).output),
+                float(python(["-c", _WARM], home).output),
+                float(python(["-m", "evals.stock", "warm", stock], home).output),
             )
             for _ in range(ROUNDS)
         ]
-        verifying = [float(figure) for figure in _python(["-m", "evals.verifying"], home).output.split()]
-        second = statistics.median(_python(["-m", "corpus", "sync"], home).seconds for _ in range(ROUNDS))
-    print(f"{'':44}{'this':>10}{'stock':>10}{'ratio':>8}{'at most':>10}")  # noqa: T201
-    _row("one question, whole process, s", [(a.seconds, b.seconds) for a, b in pairs], "1.5 s")
-    _row("one question, whole process, MB", [(a.megabytes, b.megabytes) for a, b in pairs], "300 MB")
-    _row("warm ask() against stock retrieval, p50 ms", warm, "ratio 0.7")
-    _row("first sync, model export included, s", [(first.seconds, stock_first.seconds)], "30 s")
-    _own("second sync, s", second, "1.5 s")
+        verifying = [float(figure) for figure in python(["-m", "evals.verifying"], home).output.split()]
+        second = statistics.median(python(["-m", "corpus", "sync"], home).seconds for _ in range(ROUNDS))
+    row("one question, whole process, s", [(a.seconds, b.seconds) for a, b in pairs], "1.5 s")
+    row("one question, whole process, MB", [(a.megabytes, b.megabytes) for a, b in pairs], "300 MB")
+    row("warm ask() against stock retrieval, p50 ms", warm, "ratio 0.7")
+    row("first sync, model export included, s", [(first.seconds, stock_first.seconds)], "30 s")
+    own("second sync, s", second, "1.5 s")
     for name, figure, limit in zip(_VERIFYING, verifying, ("15 ms", "40 ms", "-"), strict=True):
-        _own(name, figure, limit)
+        own(name, figure, limit)
 
 
-def _own(name: str, figure: float, limit: str) -> None:
+def own(name: str, figure: float, limit: str) -> None:
     """A row that the stock pipeline has no counterpart to."""
     print(f"{name:44}{figure:>10.2f}{'-':>10}{'-':>8}{limit:>10}")  # noqa: T201
 
 
-def _row(name: str, pairs: Sequence[tuple[float, float]], limit: str) -> None:
+def row(name: str, pairs: Sequence[tuple[float, float]], limit: str) -> None:
+    """A row of both, each the median of its figures; the ratio is the median of those of the pairs."""
     ours, stock = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
     ratio = statistics.median(a / b for a, b in pairs)
     print(f"{name:44}{ours:>10.2f}{stock:>10.2f}{ratio:>8.2f}{limit:>10}")  # noqa: T201
 
 
-def _python(arguments: Sequence[str], home: Path) -> Process:
+def python(arguments: Sequence[str], home: Path) -> Process:
     """Run this Python to its end and read its own account from the operating system."""
     environment = {**os.environ, "ADVISOR_HOME": str(home), "TQDM_DISABLE": "1", "ANONYMIZED_TELEMETRY": "False"}
     environment["ADVISOR_MODEL"] = "quote"

@@ -26,7 +26,7 @@ from advisor.question import Question, read_question
 from advisor.rank import WEIGHTS, Ranked, rank
 from advisor.retrieve import retrieve
 from corpus.embed import ADAPTER, OnnxEmbedder
-from corpus.index import in_context
+from corpus.sync import in_context
 from evals.adapter import train
 from evals.training import Example
 

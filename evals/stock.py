@@ -1,11 +1,13 @@
 """LangChain's stock retrieval pipeline over the same articles and model, for the benchmark to stand beside.
 
 HuggingFaceEmbeddings, Chroma, RecursiveCharacterTextSplitter 1000/200, the four nearest passages: what a first
-tutorial builds. `python -m evals.stock index|ask|warm FOLDER`; prints seconds or milliseconds.
+tutorial builds. `python -m evals.stock index|ask|warm|ingest FOLDER` prints milliseconds (warm), passages a second
+(ingest).
 """
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import time
@@ -20,6 +22,7 @@ QUESTIONS = (
     "I'm a data analyst. Which way should I go?",
 )
 WARM_ROUNDS = 30
+PASSAGES, PASSAGE_WORDS = 400, 230
 
 
 def main(command: str, folder: str) -> None:
@@ -40,10 +43,32 @@ def main(command: str, folder: str) -> None:
         articles = Path(__file__).parent.parent / "corpus" / "articles"
         store.add_documents(splitter.create_documents([read_article(p).text for p in sorted(articles.glob("*.md"))]))
         return
+    if command == "ingest":
+        embeddings.embed_query("ready")
+        started = time.perf_counter()
+        store.add_texts(passages())
+        print(PASSAGES / (time.perf_counter() - started))  # noqa: T201
+        return
     retriever = store.as_retriever(search_kwargs={"k": 4})
     retriever.invoke(QUESTIONS[0])
     if command == "warm":
         print(statistics.median(_milliseconds(retriever.invoke, q) for q in QUESTIONS * WARM_ROUNDS))  # noqa: T201
+
+
+def passages() -> list[str]:
+    """Passages of about 240 words, made of the articles' sentences."""
+    from corpus import read_article
+
+    folder, order = Path(__file__).parent.parent / "corpus" / "articles", random.Random(1)
+    articles = map(read_article, sorted(folder.glob("*.md")))
+    sentences = [one.statement for article in articles for one in article.sentences() if one.kind == "sentence"]
+    made = []
+    for _ in range(PASSAGES):
+        words: list[str] = []
+        while len(words) < PASSAGE_WORDS:
+            words += order.choice(sentences).split()
+        made.append(" ".join(words))
+    return made
 
 
 def _milliseconds(function: object, question: str) -> float:

@@ -17,9 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
-from numpy.typing import NDArray
 
 from advisor import Advisor, AdvisorError, Answer, Citation, Claim, Disagreement, Usage
 from corpus import Hit, Library
@@ -147,11 +145,9 @@ def altered_library(library: Library, cases: Sequence[Case]) -> Iterator[Library
 class _DenseOnly(Library):
     """A library that is searched by meaning alone."""
 
-    def search(
-        self, query: str, k: int = 8, *, terms: Sequence[str] | None = None, vector: NDArray[np.float32] | None = None
-    ) -> list[Hit]:
+    def search(self, query: str, k: int = 8, *, terms: Sequence[str] | None = None, **options: Any) -> list[Hit]:
         """The search without its words."""
-        return super().search(query, k, terms=(), vector=vector)
+        return super().search(query, k, terms=(), **options)
 
 
 def _function(name: str) -> Callable[..., Any] | None:

@@ -299,3 +299,10 @@ def test_a_sentence_that_leans_on_another_is_quoted_with_it(ask, leaning):
     ):
         for citation in ask(question).citations:
             assert not citation.quote.startswith(leaning)
+
+
+def test_a_profile_counts_where_the_question_is_about_the_asker(advisor):
+    nurse, engineer = "Background: nurse. Experience: 15 years, no programming.", "Background: software engineer."
+    plain = advisor.ask("Which pays more?").text
+    assert advisor.ask("Which pays more?", profile=nurse).text == plain
+    assert "software engineer" in advisor.ask("Which way should I go?", profile=engineer).claims[0].text

@@ -42,6 +42,15 @@ def test_json_is_the_whole_answer(run):
     assert answer["citations"][0]["quote"]
 
 
+def test_an_answer_is_limited_on_the_command_line(run):
+    asked = ("-m", "advisor", "--json", "What do mid-level ML engineers earn?", "--since", "2026-01-01")
+    answer = json.loads(run(*asked, "--source", "joinai-three-roles-2026", "--source", "coderdev-hiring-guide").stdout)
+    assert {citation["article"] for citation in answer["citations"]} == {"joinai-three-roles-2026"}
+    wrong = run(*asked, "--source", "nope")
+    assert wrong.returncode == 2
+    assert "no article 'nope'; it has 'coderdev-hiring-guide'" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [("-m", "advisor", ""), ("-m", "advisor", "x" * 5000), ("-m", "corpus"), ("-m", "evals", "nonsense")]
 )

@@ -139,11 +139,11 @@ def test_the_lexical_index_off_is_caught_by_the_baseline(scene, baseline):
 class Forgetful(Advisor):
     """An advisor that hears the last turn alone."""
 
-    def stream(self, question, history=(), profile=None):
-        return super().stream(question, (), profile)
+    def stream(self, question, history=(), profile=None, **limits):
+        return super().stream(question, (), profile, **limits)
 
-    def retrieve(self, question, history=(), profile=None, k=8):
-        return super().retrieve(question, (), profile, k)
+    def retrieve(self, question, history=(), profile=None, k=8, **limits):
+        return super().retrieve(question, (), profile, k, **limits)
 
 
 def test_history_ignored_is_caught_by_the_baseline(scene, baseline):
