@@ -6,10 +6,10 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 .DEFAULT_GOAL := help
 
-.PHONY: help setup dev run test lint types evals bench lock clean
+.PHONY: help setup dev run test lint types evals bench screenshots lock clean
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Install the locked dependencies and index the articles
 	@$(BIN)/python -m corpus sync || [ $$? -eq 1 ]  # 1: done, but an article was refused, which it has said
@@ -34,6 +34,9 @@ evals: dev ## Score the advisor on every case; fail under the thresholds or belo
 
 bench: dev ## Measure speed and memory beside LangChain's stock pipeline
 	$(BIN)/python -m evals bench
+
+screenshots: dev ## Picture every state of the page, into build/screenshots
+	PYTHONPATH=tests:. $(BIN)/python tests/screenshots.py
 
 # GPU libraries are left out: on Linux the registry's torch names gigabytes of them, and nothing here needs one.
 lock: $(VENV)/.installed-dev ## Pin the newest versions that pyproject.toml allows

@@ -28,7 +28,6 @@ def main() -> int:
 
     try:
         advisor = Advisor(options.model)
-        advisor.prepare(lambda line: print(line, file=sys.stderr))
         from advisor.web.page import launch
 
         print(f"Career advisor: http://{options.host}:{options.port} (stop with Ctrl+C)", flush=True)

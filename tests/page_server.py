@@ -14,13 +14,18 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-@contextlib.contextmanager
-def served(environment: dict[str, str]) -> Iterator[str]:
-    """The page's address, once it answers."""
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "app.py", "--port", str(port)]
+        return int(free.getsockname()[1])
+
+
+@contextlib.contextmanager
+def served(environment: dict[str, str], *arguments: str, port: int | None = None) -> Iterator[str]:
+    """The page's address, once it answers; `arguments` go to app.py."""
+    port = port or free_port()
+    command = [sys.executable, "app.py", "--port", str(port), *arguments]
     server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + 60

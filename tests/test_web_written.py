@@ -1,29 +1,36 @@
-"""Written mode in a real browser, with a model's server of our own."""
+"""Written mode in a real browser, with a model's server of our own: streaming, stopping, and what can go wrong."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 
 import pytest
-from chat_server import ChatServer, Drop, Reply
+from browsing import answered, ask, opened
+from chat_server import ChatServer, Drop, Reply, Stall
 from page_server import served
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
 
 QUESTION = "What do mid-level ML engineers earn?"
 STATED = "Mid-level MLEs command salaries between $149,000 and $192,000"
+TRUTH = f"{STATED}, with senior roles reaching well over $220,000 annually"
 LIE = "Mid-level machine learning engineers earn $312,000"
 
 
-def key_of(request: dict, words: str) -> str:
+def key_of(request: dict, words: str = STATED) -> str:
     """The key of the passage in the prompt that holds some words."""
     prompt = request["messages"][-1]["content"]
     before = prompt[: prompt.index(words)]
     return re.findall(r"^\[(p\d+)\]", before, re.MULTILINE)[-1]
 
 
-@pytest.fixture
+def truth(request: dict) -> Reply:
+    return Reply(f"{TRUTH} [{key_of(request)}].")
+
+
+@pytest.fixture(scope="module")
 def written(environment):
     """A page whose model follows a script, `steps(function)` being the next."""
     script = []
@@ -33,13 +40,26 @@ def written(environment):
             yield address, script
 
 
-def ask(browser, address):
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    tab.goto(address)
-    tab.wait_for_selector(".welcome")
-    tab.fill("#question textarea", QUESTION)
-    tab.keyboard.press("Enter")
-    return tab
+@contextlib.contextmanager
+def streaming(browser, written, begin=lambda tab: submit(tab), expected=()):
+    """A tab whose answer has begun and goes on once the event that comes with it is set."""
+    address, script = written
+    hold = threading.Event()
+    # A sentence is known to end where the next one begins.
+    script.append(lambda request: Reply(pieces=(f"{TRUTH} [{key_of(request)}]. ", "It ", hold, "is so.")))
+    try:
+        with opened(browser, address, expected=expected) as tab:
+            begin(tab)
+            tab.wait_for_selector(".answer:has-text('$149,000')")
+            assert tab.get_attribute(".answer", "aria-busy") == "true"
+            yield tab, hold
+    finally:
+        hold.set()
+
+
+def submit(tab):
+    tab.fill("#question-box", QUESTION)
+    tab.press("#question-box", "Enter")
 
 
 def test_sentences_appear_one_by_one_and_a_lie_is_withheld_with_its_reason(browser, written):
@@ -47,46 +67,92 @@ def test_sentences_appear_one_by_one_and_a_lie_is_withheld_with_its_reason(brows
     hold = threading.Event()
 
     def reply(request):
-        key = key_of(request, STATED)
-        first = f"{STATED}, with senior roles reaching well over $220,000 annually [{key}]. "
-        return Reply(
-            pieces=(
-                first,
-                f"{LIE} [{key}]. ",
-                hold,
-                "AI Engineer has the highest variance and the highest ceiling right now.",
-            )
-        )
+        key = key_of(request)
+        last = "AI Engineer has the highest variance and the highest ceiling right now."
+        return Reply(pieces=(f"{TRUTH} [{key}]. ", f"{LIE} [{key}]. ", hold, last))
 
     script.append(reply)
-    tab = ask(browser, address)
-    tab.wait_for_selector(".answer:has-text('$149,000')")
-    assert tab.get_attribute(".answer", "aria-busy") == "true", "the first sentence is there before the reply is whole"
-    hold.set()
-    tab.wait_for_selector(".answer:not([aria-busy])")
-    assert "$312,000" not in tab.inner_text(".answer")
-    assert "Written by openai:scripted" in tab.inner_text(".made")
-    assert "openai:scripted" in tab.inner_text(".state")
-    tab.click(".withheld summary")
-    withheld = tab.inner_text(".withheld ul")
-    assert LIE in withheld
-    assert "$312,000 is not in the passage" in withheld
-    assert tab.locator(".sources mark").count() >= 1
-    tab.close()
+    with opened(browser, address) as tab:
+        submit(tab)
+        tab.wait_for_selector(".answer:has-text('$149,000')")
+        assert tab.get_attribute(".answer", "aria-busy") == "true", (
+            "the first sentence is there before the reply is whole"
+        )
+        hold.set()
+        turn = answered(tab, 1)
+        assert "$312,000" not in turn.locator(".answer").inner_text()
+        assert "Written by openai:scripted" in turn.locator(".made").inner_text()
+        assert "openai:scripted" in tab.inner_text(".state")
+        turn.locator("[data-do=withheld]").click()
+        withheld = turn.locator(".sources .withheld ul").inner_text()
+        assert LIE in withheld
+        assert "$312,000 is not in the passage" in withheld
+
+
+@pytest.mark.parametrize("how", ["button", "Escape"])
+def test_a_streaming_answer_can_be_stopped(browser, written, how):
+    with streaming(browser, written) as (tab, _):
+        if how == "button":
+            tab.click("[data-do=stop]")
+        else:
+            tab.keyboard.press("Escape")
+        tab.wait_for_selector(".stopped")
+        assert "$149,000" in tab.inner_text(".answer"), "what was there stays"
+        assert tab.is_visible(".composer .send:has-text('Ask')")
+        written[1].append(truth)
+        tab.click("[data-do=again]")
+        tab.wait_for_selector(".made")
+        assert tab.locator(".turn").count() == 1
+
+
+def test_an_answer_begun_from_an_example_can_be_stopped(browser, written):
+    def begin(tab):
+        tab.evaluate("text => { document.querySelector('.welcome .ask').dataset.ask = text; }", QUESTION)
+        tab.click(".welcome .ask >> nth=0")
+
+    with streaming(browser, written, begin) as (tab, _):
+        tab.click("[data-do=stop]")
+        tab.wait_for_selector(".stopped")
+
+
+def test_the_page_reloaded_in_mid_answer_keeps_the_question(browser, written):
+    with streaming(browser, written, expected=("AbortError", "Connection errored out")) as (tab, _):
+        tab.reload()
+        tab.wait_for_selector(".stopped")
+        assert tab.inner_text(".question") == QUESTION
+        written[1].append(truth)
+        tab.click("[data-do=again]")
+        tab.wait_for_selector(".made")
 
 
 def test_a_server_that_goes_away_in_the_middle_ends_in_quotes(browser, written):
     address, script = written
+    script.append(lambda request: Drop(f"{TRUTH} [{key_of(request)}]. Also, the"))
+    with opened(browser, address) as tab:
+        turn = ask(tab, QUESTION)
+        text = turn.locator(".answer").inner_text()
+        assert "articles' own words" in text
+        assert "$149,000" in text
+        assert "checked word for word" in turn.locator(".made").inner_text()
 
-    def reply(request):
-        key = key_of(request, STATED)
-        return Drop(f"{STATED}, with senior roles reaching well over $220,000 annually [{key}]. Also, the")
 
-    script.append(reply)
-    tab = ask(browser, address)
-    tab.wait_for_selector(".answer:not([aria-busy])")
-    text = tab.inner_text(".answer")
-    assert "articles' own words" in text
-    assert "checked word for word" in tab.inner_text(".made")
-    assert "$149,000" in text
-    tab.close()
+def test_a_model_that_stalls_keeps_nobody_else_waiting(browser, written):
+    address, script = written
+    with opened(browser, address) as one, opened(browser, address) as other:
+        script.append(lambda request: Stall(f"{TRUTH} [{key_of(request)}]. It "))
+        submit(one)
+        one.wait_for_selector(".answer:has-text('$149,000')")
+        script.append(truth)
+        assert "Written by" in ask(other, QUESTION).inner_text()
+        other.click(".views [data-view=library]")
+        other.wait_for_selector(".shelf")
+        assert one.get_attribute(".answer", "aria-busy") == "true"
+        one.keyboard.press("Escape")
+
+
+def test_what_is_said_is_announced_sentence_by_sentence(browser, written):
+    with streaming(browser, written) as (tab, hold):
+        assert "$149,000" in tab.inner_text(".said")
+        hold.set()
+        answered(tab, 1)
+        assert "$149,000" not in tab.inner_text(".said"), "each sentence once"

@@ -1,211 +1,197 @@
-"""Answers and articles go in; HTML comes out. Pure functions; every text from outside is escaped here."""
+"""Turns go in; HTML comes out: question, answer and what stands under it. Every text from outside is escaped."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from advisor.answer import Answer, Citation, Claim
-from advisor.compose import STARTERS
+from advisor.answer import Answer, Disagreement
 from advisor.draft import NOTED
-from corpus import Article, Passage, Sentence, chunk
+from advisor.web.sources import sources, who
+from advisor.web.turn import Piece, Turn
+from corpus import Passage
 
-UNKNOWN = "What the publisher sells is not known."
-
-
-@dataclasses.dataclass(frozen=True)
-class Piece:
-    """A sentence of an answer, how it joins what came before, and the numbers of its citations."""
-
-    text: str
-    join: str = ""
-    citations: tuple[int, ...] = ()
-    is_notice: bool = False  # the advisor's own words, in which [1] is a citation
+_LONG = 280  # characters of a question that is shown small, in a box of its own
+_UP = "M7 22V10l5-8 2 1-1 6h7l-2 13H7zm-5 0V10h3v12H2z"
+_REASONS = ("Wrong", "Not my question", "Source does not say that", "Outdated")
 
 
-@dataclasses.dataclass(frozen=True)
-class Turn:
-    """One question and what came of it so far: the pieces, their citations, and the Answer once it is whole."""
-
-    question: str
-    pieces: tuple[Piece, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    answer: Answer | None = None
-    error: str = ""
-    withheld: tuple[Claim, ...] = ()
-
-
-def conversation(turns: Sequence[Turn], articles: Mapping[str, Article]) -> str:
-    """The whole conversation: each answer with its sources beside it; a welcome where there is none."""
-    if not turns:
-        return welcome(tuple(articles.values()))
-    return "".join(_turn(turn, number, articles) for number, turn in enumerate(turns, 1))
-
-
-def welcome(articles: Sequence[Article]) -> str:
-    """What this is and is not, whose articles it reads, and questions worth asking."""
-    publishers = "".join(f"<li><cite>{escape(a.title)}</cite>: {escape(a.interest or UNKNOWN)}</li>" for a in articles)
-    questions = "".join(_ask(question) for question in STARTERS)
-    return f"""<section class="welcome">
-<p class="lede">Ask about careers as a machine learning engineer, AI engineer or data scientist. The answer is
-drawn from {len(articles)} articles, each sentence checked against its source; where they are silent, it says so.
-It cannot know you, and it is no counsellor.</p>
-<div class="asks" role="group" aria-label="Questions to start with">{questions}</div>
-<details class="interests"><summary>Who wrote the articles, and what they sell</summary><ul>{publishers}</ul></details>
-</section>"""
-
-
-def _turn(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
-    if turn.error:
-        body = f'<p class="problem" role="alert">{escape(turn.error)}</p>'
-    else:
-        body = f"<p>{''.join(_piece(piece, number) for piece in turn.pieces)}</p>"
-    status = turn.answer.status if turn.answer else ""
-    busy = "" if turn.answer or turn.error else ' aria-busy="true"'
-    return f"""<article class="turn {status}">
-{f'<h2 class="question">{escape(turn.question)}</h2>' if turn.question else ""}
-<div class="answer" aria-live="polite"{busy}>{body}{_under(turn.answer)}</div>
-{_sources(turn, number, articles)}</article>"""
-
-
-def _piece(piece: Piece, turn: int) -> str:
-    """Escaped text with links to its sources; a mark such as [1] in an article's text is only text."""
-    links = "".join(f"&nbsp;{_link(number, turn)}" for number in piece.citations)
-    join = "</p><p>" if piece.join == "\n\n" else escape(piece.join)
-    text = escape(piece.text)
-    if piece.is_notice:
-        text = re.sub(r"\[(\d+)\]", lambda mark: _link(int(mark.group(1)), turn), text)
-    return f"{join}{text}{links}"
-
-
-def _link(number: int, turn: int) -> str:
-    return f'<a class="cite" href="#source-{turn}-{number}" aria-label="source {number}">{number}</a>'
-
-
-def _under(answer: Answer | None) -> str:
-    """How the answer was made, and what to ask next."""
-    if answer is None:
-        return ""
-    made = _made(answer)
-    held = f"; {len(answer.withheld)} withheld" if answer.withheld else ""
-    line = f'<p class="made">{made}{held}.</p>' if made else ""
-    asks = "".join(_ask(question) for question in answer.follow_ups)
-    return line + (f'<div class="asks" role="group" aria-label="Questions to go on with">{asks}</div>' if asks else "")
-
-
-def _made(answer: Answer) -> str:
-    own = sum(claim.reason != NOTED for claim in answer.claims)
-    noted = (
-        f"; {_some(len(answer.claims) - own, 'sentence')} on differences, noted by hand"
-        if own < len(answer.claims)
-        else ""
+def turn_html(turn: Turn, key: str, passages: Mapping[int, Passage]) -> str:
+    """One turn; `key` is unique in the page, `passages` are those of its citations, by number."""
+    long = ' tabindex="0"' if len(turn.question) > _LONG else ""
+    question = f'<h2 class="question" id="{key}-question"{long}>{escape(turn.question)}</h2>'
+    asker = f'<p class="asker">Asked as: {escape(turn.profile)}</p>' if turn.profile else ""
+    busy = "" if turn.answer or turn.error or turn.is_stopped else ' aria-busy="true"'
+    return (
+        f'<header class="asked">{question}{asker}</header><div class="answer"{busy}>{_body(turn, key)}</div>'
+        f'<div class="under">{_under(turn, key)}</div>{sources(turn, key, passages)}'
     )
-    if not answer.claims:
+
+
+def _body(turn: Turn, key: str) -> str:
+    if turn.error:
+        return f'<p class="problem">{escape(turn.error)}</p>'
+    parts, seen = [_refusal(turn)], list[str]()
+    for topic, pieces in groupby(turn.pieces, key=lambda piece: piece.topic):
+        if topic:
+            parts.append(_difference(list(pieces), topic, turn, key, is_first=not seen))
+            seen.append(topic)
+        else:
+            parts.append(_text(list(pieces), key))
+    stopped = '<p class="stopped">Stopped here.</p>' if turn.is_stopped else ""
+    return "".join((*parts, stopped))
+
+
+def _refusal(turn: Turn) -> str:
+    is_refused = turn.answer and turn.answer.status == "not_covered"
+    return '<p class="label">Not in the articles</p>' if is_refused else ""
+
+
+def _text(pieces: Sequence[Piece], key: str) -> str:
+    joined = "".join(f"{_join(piece, at)}{_piece(piece, key)}" for at, piece in enumerate(pieces))
+    return f"<p>{joined}</p>"
+
+
+def _join(piece: Piece, at: int) -> str:
+    if at == 0:
         return ""
-    if answer.mode == "quote":
-        return f"{_some(own, 'quote')}, checked word for word against the source{noted}"
-    each = f"{_some(own, 'sentence')}, each checked against the source before it was shown"
-    return f"Written by {escape(answer.mode)}: {each}{noted}"
+    return "</p><p>" if piece.join == "\n\n" else escape(piece.join)
+
+
+def _piece(piece: Piece, key: str) -> str:
+    """Escaped text with links to its sources; a mark such as [1] in an article's text is only text."""
+    links = "".join(f"&#8288;{_link(number, key)}" for number in piece.citations)
+    text = re.sub(r"^\[[^\]]+\]", r'<span class="heading">\g<0></span>', escape(piece.text))
+    if piece.is_notice:
+        text = re.sub(r"\[(\d+)\]", lambda mark: _link(int(mark.group(1)), key), text)
+    return f'<span class="piece">{text}{links}</span>'
+
+
+def _link(number: int, key: str) -> str:
+    return f'<a class="cite" href="#{key}-source-{number}" aria-label="source {number}">{number}</a>'
+
+
+def _difference(pieces: Sequence[Piece], topic: str, turn: Turn, key: str, is_first: bool) -> str:
+    """Both sides of a point of difference beside each other, below them what they do not share; the first open."""
+    sides = [_told(piece, turn, key) for piece in pieces if len(piece.citations) == 1]
+    if not sides and turn.answer:
+        point = next((d for d in turn.answer.disagreements if d.topic == topic), None)
+        sides = _held(point, turn, key) if point else []
+    notes = [piece for piece in pieces if len(piece.citations) != 1 and not (piece.is_notice and sides)]
+    columns = f'<div class="sides">{"".join(sides)}</div>' if sides else ""
+    below = "".join(f'<p class="note">{_piece(piece, key)}</p>' for piece in notes)
+    named = (piece.text.partition(":")[0].rstrip(".") for piece in pieces if piece.is_notice)
+    title = f"<summary>{escape(next(named, 'The articles differ'))}</summary>"
+    return f'<details class="differ"{" open" if is_first else ""}>{title}{columns}{below}</details>'
+
+
+def _told(piece: Piece, turn: Turn, key: str) -> str:
+    named = {citation.number: who(citation) for citation in turn.citations}
+    publisher = named.get(piece.citations[0], "")
+    says = piece.text.removeprefix(publisher).strip()
+    return _side(publisher, f'<span class="piece">{escape(says)}&#8288;{_link(piece.citations[0], key)}</span>')
+
+
+def _held(point: Disagreement, turn: Turn, key: str) -> list[str]:
+    named = {citation.number: who(citation) for citation in turn.citations}
+    return [
+        _side(named.get(number, ""), f'<span class="piece">{escape(text)}&#8288;{_link(number, key)}</span>')
+        for text, number in point.sides
+    ]
+
+
+def _side(publisher: str, says: str) -> str:
+    return f'<div class="side"><p class="publisher">{escape(publisher)}</p><p>{says}</p></div>'
+
+
+def _under(turn: Turn, key: str) -> str:
+    """How the answer was made, what can be done with it, and what to ask next."""
+    asks = _asks(turn.answer) if turn.answer else ""
+    if turn.error:
+        return f'<div class="actions">{_button("again", "Try again")}{_button("edit", "Edit the question")}</div>'
+    if turn.answer is None and not turn.is_stopped:
+        return ""
+    made = _made(turn) if turn.answer else ""
+    cited = dict.fromkeys(citation.article for citation in turn.citations)
+    opener = _button("sources", f"Sources: {_some(len(cited), 'article')}") if cited or turn.withheld else ""
+    rating = _rating(key) if turn.answer else ""
+    actions = (
+        f'<div class="actions">{opener}{_button("copy", "Copy")}{_button("link", "Copy link")}'
+        f"{_button('again', 'Ask again')}{_button('edit', 'Edit')}{rating}</div>"
+    )
+    return f"{made}{actions}{asks}"
+
+
+def _asks(answer: Answer) -> str:
+    if not answer.follow_ups:
+        return ""
+    refused = answer.status in ("not_covered", "off_topic")
+    label = "What they do answer" if refused else "Go on with"
+    return f'<p class="label">{label}</p>{ask_buttons(answer.follow_ups, label)}'
+
+
+def ask_buttons(questions: Sequence[str], label: str) -> str:
+    """Buttons that ask the questions."""
+    buttons = "".join(
+        f'<li><button type="button" class="ask" data-ask="{escape(question)}">{escape(question)}</button></li>'
+        for question in questions
+    )
+    return f'<ul class="asks" aria-label="{escape(label)}">{buttons}</ul>'
+
+
+def _button(action: str, label: str) -> str:
+    return f'<button type="button" class="action" data-do="{action}">{escape(label)}</button>'
+
+
+def _rating(key: str) -> str:
+    """Thumbs; a thumb down asks for the reason."""
+    reasons = "".join(
+        f'<button type="button" class="action" data-do="rate" data-reason="{reason}">{reason}</button>'
+        for reason in _REASONS
+    )
+    about = "What is wrong with it? Your click is kept on the computer that serves this page, with question and answer."
+    more = f'aria-expanded="false" aria-controls="{key}-reasons"'
+    return (
+        f'<span class="rating">{_thumb_button("rate", "Good answer", "")}'
+        f"{_thumb_button('ask-reason', 'Bad answer', ' down', more)}</span>"
+        f'<div class="reasons" id="{key}-reasons" hidden><p>{about}</p>{reasons}</div><p class="rated" hidden></p>'
+    )
+
+
+def _thumb_button(action: str, label: str, direction: str, more: str = "") -> str:
+    icon = f'<svg class="icon{direction}" viewBox="0 0 24 24" aria-hidden="true"><path d="{_UP}"/></svg>'
+    return (
+        f'<button type="button" class="action" data-do="{action}" aria-label="{label}" title="{label}" {more}>'
+        f"{icon}</button>"
+    )
+
+
+def _made(turn: Turn) -> str:
+    """How the answer was made, and how many of its sentences were checked and withheld."""
+    answer = turn.answer
+    assert answer is not None
+    parts = [*_checked(answer)]
+    if answer.withheld:
+        count = _some(len(answer.withheld), "sentence")
+        parts.append(f'<button type="button" class="inline" data-do="withheld">{count} withheld</button>')
+    return f'<p class="made">{" · ".join(parts)}</p>' if parts else ""
+
+
+def _checked(answer: Answer) -> list[str]:
+    own = sum(claim.reason != NOTED for claim in answer.claims)
+    parts = []
+    if own and answer.mode == "quote":
+        parts.append(f"{_some(own, 'quote')}, checked word for word against the source")
+    elif own:
+        each = f"{_some(own, 'sentence')}, each checked against the source before it was shown"
+        parts.append(f"Written by {escape(answer.mode)}: {each}")
+    if own < len(answer.claims):
+        noted = _some(len(answer.claims) - own, "sentence")
+        parts.append(f"{noted} on differences, noted by hand and checked for figures, roles and names")
+    return parts
 
 
 def _some(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _ask(question: str) -> str:
-    return f'<button type="button" class="ask" data-ask="{escape(question)}">{escape(question)}</button>'
-
-
-def _sources(turn: Turn, number: int, articles: Mapping[str, Article]) -> str:
-    """The sources, article by article: who, when, whose interest, and each quote marked in its passage."""
-    if not turn.citations and not turn.withheld:
-        return ""
-    by_article = sorted(turn.citations, key=lambda citation: _first_cited(turn.citations, citation))
-    cards = [
-        _card(list(cited), number, articles.get(article_id))
-        for article_id, cited in groupby(by_article, key=lambda citation: citation.article)
-    ]
-    return (
-        f'<aside class="sources" aria-label="Sources" tabindex="0">{_withheld(turn.withheld)}{"".join(cards)}</aside>'
-    )
-
-
-def _withheld(claims: Sequence[Claim]) -> str:
-    """What was kept out of the answer and why, on demand."""
-    if not claims:
-        return ""
-    count = f"{_some(len(claims), 'sentence')} withheld"
-    items = "".join(f"<li><q>{escape(c.text)}</q> <span>{escape(c.reason)}</span></li>" for c in claims)
-    summary = f"<summary>{count}: the sources do not support them</summary>"
-    return f'<details class="withheld">{summary}<ul>{items}</ul></details>'
-
-
-def _first_cited(citations: Sequence[Citation], citation: Citation) -> int:
-    return min(other.number for other in citations if other.article == citation.article)
-
-
-def _card(cited: Sequence[Citation], turn: int, article: Article | None) -> str:
-    one = cited[0]
-    when = escape(one.published) if one.published else "date not stated"
-    interest = f'<p class="interest">{escape(one.interest or UNKNOWN)}</p>'
-    found = _by_passage(cited, article)
-    passages = "".join(_passage(passage, quotes, turn) for passage, quotes in found)
-    shown = {quote.number for _, quotes in found for quote in quotes}
-    passages += "".join(_gone(citation, turn) for citation in cited if citation.number not in shown)
-    author = f"by {escape(one.author)}" if one.author else "author not stated"
-    byline = f"{escape(one.publisher or 'Publisher not stated')} · {author} · {when}"
-    head = f'<h3>{escape(one.title)}</h3><p class="byline">{byline}</p>{interest}'
-    return f'<section class="source">{head}{passages}</section>'
-
-
-def _by_passage(cited: Sequence[Citation], article: Article | None) -> list[tuple[Passage, list[Citation]]]:
-    found = []
-    for passage in chunk(article) if article else ():
-        quotes = [c for c in cited if passage.start <= c.start < passage.end and _stands(c, passage)]
-        if quotes:
-            found.append((passage, quotes))
-    return sorted(found, key=lambda pair: min(citation.number for citation in pair[1]))
-
-
-def _stands(citation: Citation, passage: Passage) -> bool:
-    """Whether the article still holds the quote there; it may have been edited since."""
-    start = citation.start - passage.start
-    return passage.text[start : start + len(citation.quote)] == citation.quote
-
-
-def _gone(citation: Citation, turn: int) -> str:
-    """A quote whose article has changed since, or is gone: shown alone."""
-    mark = f'<mark id="source-{turn}-{citation.number}" tabindex="-1">'
-    number = f'<span class="number">{citation.number}</span>'
-    return f'<div class="passage"><p>{mark}{number}{escape(citation.quote)}</mark></p></div>'
-
-
-def _passage(passage: Passage, quotes: Sequence[Citation], turn: int) -> str:
-    heading = f"<h4>{escape(passage.headings[-1])}</h4>" if passage.headings else ""
-    blocks = groupby(passage.sentences, key=lambda sentence: (sentence.block, sentence.kind))
-    body = "".join(_block(kind, list(sentences), quotes, turn) for (_, kind), sentences in blocks)
-    return f'<div class="passage">{heading}{body}</div>'
-
-
-def _block(kind: str, sentences: Sequence[Sentence], quotes: Sequence[Citation], turn: int) -> str:
-    marked = [_marked(sentence, quotes, turn) for sentence in sentences]
-    return f"<p>{' '.join(marked)}</p>" if kind == "sentence" else "".join(f'<p class="line">{m}</p>' for m in marked)
-
-
-def _marked(sentence: Sentence, quotes: Sequence[Citation], turn: int) -> str:
-    quote = next((q for q in quotes if q.start <= sentence.start < q.end), None)
-    if quote is None:
-        return escape(sentence.statement)
-    place = f' id="source-{turn}-{quote.number}" tabindex="-1"' if sentence.start == quote.start else ""
-    number = f'<span class="number">{quote.number}</span>' if place else ""
-    return f"<mark{place}>{number}{escape(sentence.statement)}</mark>"
-
-
-def state_line(articles: int, passages: int, mode: str = "quote", hint: str | None = None) -> str:
-    """How many articles there are and how answers are made; how a model could write them."""
-    made = "answers are quotes; no model writes them" if mode == "quote" else f"answers are written by {escape(mode)}"
-    more = f'<p class="state hint">{escape(hint)}</p>' if hint else ""
-    return f'<p class="state">{articles} articles · {passages} passages · {made}</p>{more}'

@@ -1,0 +1,261 @@
+// The page: what it shows first, its dialogs, and what each button does.
+let limits = {};
+let first = null; // what the server says of itself
+
+/** What the server says of itself; while it opens the library, asked again. */
+async function refresh() {
+  const reply = await call('start', {}, (why) => { if (!first) $('.log').innerHTML = '<p class="opening problem"></p>', $('.opening').textContent = why; });
+  if (!reply) { if (!first) setTimeout(refresh, 3000); return false; }
+  if (!reply.ready) {
+    if ($('.opening')) $('.opening').textContent = reply.state;
+    $('.state').textContent = reply.state;
+    await new Promise((then) => setTimeout(then, 200));
+    return refresh();
+  }
+  first = reply;
+  limits = reply.limits;
+  $('.state').textContent = reply.state;
+  if (!chat || !chat.turns.length) welcome();
+  return true;
+}
+
+function welcome() {
+  if (first) fill($('.log'), first.welcome);
+}
+
+function showView(name) {
+  $('.page').dataset.view = name;
+  $('.chat').hidden = name !== 'chat';
+  $('.library').hidden = name !== 'library';
+  $$('.views button').forEach((button) => {
+    if (button.dataset.view === name) button.setAttribute('aria-current', 'page');
+    else button.removeAttribute('aria-current');
+  });
+  if (name === 'library') { $('.added').replaceChildren(); showLibrary(); }
+}
+
+function showAbout() {
+  const who = profile();
+  $('.asker-line').hidden = !who;
+  $('.asker-text').textContent = `Answers take into account: ${who}`;
+}
+
+function openAbout() {
+  const about = load('about') || {};
+  for (const field of $$('.about input')) field.value = about[field.name] || '';
+  over($('.about'));
+}
+
+function clearAbout() {
+  drop('about');
+  $$('.about input').forEach((field) => { field.value = ''; });
+  $('.about').close();
+  showAbout();
+  say('What you told about yourself is deleted.');
+}
+
+async function openTopics() {
+  over($('.topics'));
+  $('.topics .content').textContent = 'Looking …';
+  const reply = await call('topics', {}, (why) => { $('.topics .content').textContent = why; });
+  if (reply) $('.topics .content').innerHTML = reply.html;
+}
+
+function openConversations() {
+  const rows = conversations().map((kept) => {
+    const row = document.createElement('li');
+    row.innerHTML = '<button type="button" class="title" data-do="switch"></button><span class="when"></span><span class="actions">'
+      + '<button type="button" class="action" data-do="rename">Rename</button><button type="button" class="action" data-do="export" data-form="markdown">Markdown</button>'
+      + '<button type="button" class="action" data-do="export" data-form="json">JSON</button><button type="button" class="action" data-do="delete">Delete</button></span>';
+    row.dataset.chat = kept.id;
+    $('.title', row).textContent = kept.title || 'Untitled';
+    if (kept.id === chat.id) row.setAttribute('aria-current', 'true');
+    $('.when', row).textContent = `${new Date(kept.at).toLocaleDateString()} · ${kept.turns.length === 1 ? '1 question' : `${kept.turns.length} questions`}`;
+    for (const button of $$('.action', row)) button.setAttribute('aria-label', `${button.textContent}: ${kept.title}`);
+    return row;
+  });
+  const none = document.createElement('li');
+  none.textContent = 'None yet. What you ask is kept here.';
+  $('.chats').replaceChildren(...(rows.length ? rows : [none]));
+  if (!$('.conversations').open) over($('.conversations'));
+}
+
+function rename(row) {
+  const kept = load('chat/' + row.dataset.chat);
+  const box = document.createElement('input');
+  Object.assign(box, { value: kept.title, maxLength: 80, className: 'renaming' });
+  box.setAttribute('aria-label', 'Title');
+  const done = (isKept) => {
+    box.onblur = null;
+    const title = box.value.trim();
+    if (isKept && title) {
+      if (kept.id === chat.id) chat.title = title;
+      save('chat/' + kept.id, { ...load('chat/' + kept.id), title });
+    }
+    openConversations();
+  };
+  box.onkeydown = (event) => {
+    if (event.key === 'Enter') done(true);
+    if (event.key === 'Escape') { event.preventDefault(); event.stopPropagation(); done(false); }
+  };
+  box.onblur = () => done(true);
+  $('.title', row).replaceWith(box);
+  box.select();
+}
+
+async function exportChat(row, form) {
+  const kept = load('chat/' + row.dataset.chat);
+  const reply = await call('export', { title: kept.title, turns: kept.turns.map(({ turn }) => turn), form });
+  if (!reply) return;
+  const name = (kept.title || 'conversation').replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60).replace(/^-|-$/g, '') || 'conversation';
+  if (form === 'json') download(`${name}.json`, 'application/json', reply.text);
+  else download(`${name}.md`, 'text/markdown', reply.text);
+}
+
+function deleteChat(row) {
+  const kept = load('chat/' + row.dataset.chat);
+  confirmed(`Delete “${kept.title}” from this browser?`, 'Delete', () => {
+    drop('chat/' + kept.id);
+    if (kept.id === chat.id) openChat(emptyChat());
+    openConversations();
+  });
+}
+
+/** A word of thanks in the button's place, for a moment. */
+function flash(button, text) {
+  const before = button.textContent;
+  button.textContent = text;
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+const ACTIONS = {
+  view: (button) => showView(button.dataset.view),
+  new: () => newChat(),
+  conversations: () => openConversations(),
+  topics: () => openTopics(),
+  about: () => openAbout(),
+  'clear-about': () => clearAbout(),
+  'use-all': () => useAll(),
+  stop: () => stop(),
+  close: (button) => button.closest('dialog').close(),
+  sources: (button) => openPanel(turnOf(button))?.focus(),
+  withheld: (button) => {
+    const details = $('.withheld', openPanel(turnOf(button)));
+    details.open = true;
+    $('summary', details).focus();
+  },
+  read: (button) => readArticle(button.dataset),
+  remove: (button) => removeArticle(button.dataset),
+  copy: async (button) => {
+    const reply = await call('export', { turns: [entryOf(button).turn], form: 'copy' });
+    if (reply) flash(button, await copy(reply.text, 'Copied'));
+  },
+  link: async (button) => {
+    const link = `${location.origin}${location.pathname}?q=${encodeURIComponent(entryOf(button).turn.question)}`;
+    flash(button, await copy(link, 'Link copied'));
+  },
+  again: (button) => { if (!isBusy()) ask(entryOf(button).turn.question, chat.turns.indexOf(entryOf(button))); },
+  edit: (button) => { if (!isBusy()) edit(turnOf(button)); },
+  rate: (button) => rate(button),
+  'ask-reason': (button) => {
+    const reasons = $('.reasons', turnOf(button));
+    reasons.hidden = !reasons.hidden;
+    button.setAttribute('aria-expanded', String(!reasons.hidden));
+    if (!reasons.hidden) $('button', reasons).focus();
+  },
+  switch: (button) => { $('.conversations').close(); openChat(load('chat/' + button.closest('li').dataset.chat)); },
+  rename: (button) => rename(button.closest('li')),
+  export: (button) => exportChat(button.closest('li'), button.dataset.form),
+  delete: (button) => deleteChat(button.closest('li')),
+};
+
+element.addEventListener('click', (event) => {
+  const asked = event.target.closest('[data-ask]');
+  const mark = event.target.closest('.cite');
+  const button = event.target.closest('[data-do]');
+  if (asked) { $$('dialog[open]').forEach((dialog) => dialog.close()); ask(asked.dataset.ask); }
+  else if (mark) { event.preventDefault(); openQuote(turnOf(mark) || home, mark.getAttribute('href').slice(1)); }
+  else if (button) ACTIONS[button.dataset.do](button);
+});
+element.addEventListener('mouseover', (event) => { if (event.target.closest('.cite')) showCard(event.target.closest('.cite')); });
+element.addEventListener('focusin', (event) => { if (event.target.matches('.cite') && isWide()) showCard(event.target); });
+element.addEventListener('mouseout', (event) => { if (event.target.closest('.cite') && !event.relatedTarget?.closest?.('.card')) hideCard(); });
+element.addEventListener('focusout', (event) => { if (event.target.matches('.cite')) hideCard(); });
+$('.card').addEventListener('mouseleave', hideCard);
+$('.sheet').addEventListener('close', closePanel);
+matchMedia(WIDE).addEventListener('change', () => $('.sheet').close());
+for (const dialog of $$('dialog')) dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+
+addEventListener('popstate', () => $$('dialog[open]').forEach((dialog) => dialog.close()));
+
+document.addEventListener('keydown', (event) => {
+  const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName) && document.activeElement.type !== 'checkbox';
+  if (event.key === '/' && !isTyping && !$('dialog[open]')) {
+    event.preventDefault();
+    showView('chat');
+    $('#question-box').focus();
+  }
+  if (event.key !== 'Escape' || $('dialog[open]')) return;
+  if (!$('.card').hidden) hideCard();
+  else stop();
+});
+
+const box = $('#question-box');
+const grow = () => { box.style.height = 'auto'; box.style.height = `${Math.min(box.scrollHeight + 2, 160)}px`; };
+box.addEventListener('input', () => { grow(); hint(''); remember('draft', box.value); });
+box.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); $('.composer').requestSubmit(); }
+});
+$('.composer').addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (asking) return;
+  const text = box.value;
+  ask(text);
+  if (asking) { box.value = ''; remember('draft', ''); grow(); }
+});
+$('.about form').addEventListener('input', () => {
+  const told = Object.fromEntries($$('.about input').map((field) => [field.name, field.value.trim()]));
+  if (Object.values(told).some(Boolean)) save('about', told); else drop('about');
+  showAbout();
+});
+$('.about form').addEventListener('submit', (event) => { event.preventDefault(); $('.about').close(); });
+
+$('.filter').addEventListener('input', filterShelf);
+$('.filters .publisher').addEventListener('change', filterShelf);
+$('.shelf-place').addEventListener('change', useArticles);
+$('.signing').addEventListener('submit', signIn);
+$('.adding').addEventListener('submit', (event) => {
+  event.preventDefault();
+  addPlaces([], $('.address').value.split(/\s+/).filter(Boolean));
+});
+$('.files').addEventListener('change', (event) => addPlaces([...event.target.files], []));
+const dropPlace = $('.drop');
+for (const name of ['dragover', 'dragleave', 'drop']) {
+  dropPlace.addEventListener(name, (event) => { event.preventDefault(); dropPlace.classList.toggle('over', name === 'dragover'); });
+}
+dropPlace.addEventListener('drop', (event) => addPlaces([...event.dataTransfer.files], []));
+
+watch('value', () => { if (props.value?.id === adding) heardOfAdding(props.value); else if (props.value?.id) heard(props.value); });
+
+// Another tab has changed what this browser keeps.
+addEventListener('storage', ({ key }) => {
+  if (key === null || key === PREFIX + 'about') showAbout();
+  if (key === null || key === PREFIX + 'without') showUse();
+  if (asking || (key !== null && key !== PREFIX + 'chat/' + chat.id)) return;
+  const kept = load('chat/' + chat.id);
+  if (kept) openChat(kept);
+  else if (chat.turns.length) { openChat(emptyChat()); notice('This conversation was deleted in another tab.'); }
+});
+
+(async () => {
+  showAbout();
+  showUse();
+  chat = load('chat/' + recall('open')) || emptyChat();
+  box.value = recall('draft') || '';
+  const asked = new URLSearchParams(location.search).get('q');
+  if (asked) { box.value = asked.slice(0, 4000); chat = emptyChat(); }
+  box.focus({ preventScroll: true });
+  grow();
+  if (chat.turns.length) openChat(chat);
+  refresh();
+})();
