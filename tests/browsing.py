@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-READY = ".log .welcome, .log .turn"  # the first words, or a kept conversation
+READY = ".log .welcome, .log .turn .answer:not([aria-busy])"  # the first words, or a kept conversation
 STORED = "career-advisor/"  # what client/store.js puts before the name of each thing that it keeps
 
 
