@@ -54,6 +54,12 @@ class Builds:
                 self._opened = (key, build)
             return self._opened[1]
 
+    def release(self) -> None:
+        """Let go of the vectors and their memory until they are asked for again."""
+        with self._lock:
+            if self._opened:
+                self._opened[1].vectors.close()
+
     def name(self) -> str:
         """The name of the build in use; "" where there is none."""
         try:

@@ -86,8 +86,8 @@ class Index:
         same = known.keys() == seen.keys() and all(known[path].digest == seen[path].digest for path in seen)
         return None if same else "the articles have changed"
 
-    def broken(self) -> str | None:
-        """Why a new build must be made, in one phrase, or None."""
+    def broken(self, *, count: bool = True) -> str | None:
+        """Why a new build must be made, in one phrase, or None; to `count` the vectors takes time and memory."""
         if not self.builds.name():
             return NO_INDEX
         try:
@@ -96,7 +96,7 @@ class Index:
                 return _OTHER
             if not build.catalog.is_whole():
                 return _INCOMPLETE
-            is_settled = not build.catalog.ledger.loose_shards()
+            is_settled = count and not build.catalog.ledger.loose_shards()
             if is_settled and build.vectors.count() != build.catalog.passage_count():
                 return _INCOMPLETE
         except StoreError:

@@ -37,10 +37,11 @@ def silent(stage: str, done: int, total: int) -> None:
     """A progress that is not shown."""
 
 
-def sync(index: Index, progress: Progress) -> SyncReport:
+def sync(index: Index, progress: Progress, *, count: bool = True) -> SyncReport:
     """Bring the index in step with the files; see `Library.sync`. Call it in `turns.writing`."""
     index.shelf.tidy()
-    why = index.broken()
+    why = index.broken(count=count)
+    index.builds.release()  # so that writing needs no more memory than what it writes
     if why is None:
         try:
             with Writer(index, index.builds.folder / index.builds.name()) as writer:

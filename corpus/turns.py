@@ -65,7 +65,7 @@ class Turns:
         with writing(self._index):
             if self._writer is None or self._state != self._now():
                 self._close()
-                sync(self._index, self._progress)
+                sync(self._index, self._progress, count=False)
                 self._writer = Writer(self._index, self._index.builds.folder / self._index.builds.name())
             try:
                 yield self._writer
