@@ -1,0 +1,104 @@
+"""Nothing goes in; the parser of the evals' command line comes out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from evals.case import KINDS
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; what is given is a Namespace whose `command` names the command."""
+    whole = argparse.ArgumentParser(
+        prog="python -m evals",
+        description="Score and measure the advisor. Without a command: run.",
+        epilog="Exit codes: 0 passed, 1 got worse or under a threshold, 2 could not run.",
+    )
+    commands = whole.add_subparsers(title="commands", required=True)
+    run = commands.add_parser("run", help="score the answers to all cases (the default)")
+    run.add_argument("--target", metavar="NAME", default="quote", help="quote, quote:no-lexical, package:function")
+    run.add_argument(
+        "--model", metavar="PROVIDER:NAME", help="score written mode with this chat model, or recorded:FILE"
+    )
+    run.add_argument("--replay", metavar="FILE", type=Path, help="score the answers of an earlier report.json again")
+    run.add_argument(
+        "--baseline", metavar="FILE", type=Path, help="fail where a metric is worse than in this stored run"
+    )
+    run.add_argument("--update-baseline", action="store_true", help="write this run to --baseline's file instead")
+    run.add_argument("--fail-under", metavar="NAME=VALUE,...", help="thresholds to fail under, instead of the usual")
+    run.add_argument("--out", metavar="FOLDER", type=Path, default=Path("reports"), help="where the reports go")
+    run.add_argument("--failures", action="store_true", help="list the tuning cases that went wrong")
+    run.set_defaults(command="run")
+    compare = commands.add_parser("compare", help="two targets on the same cases, paired")
+    compare.add_argument("first", metavar="A", help="quote, quote:no-lexical, package:function or provider:model")
+    compare.add_argument("second", metavar="B", help="likewise")
+    compare.set_defaults(command="compare")
+    keep = _add_record(commands)
+    for command in (run, compare, keep):
+        _add_choice(command)
+    agree = commands.add_parser("agree", help="the verifier against labelled claims")
+    agree.add_argument("files", metavar="FILE", nargs="*", type=Path, help="JSONL; default: every file of evals/claims")
+    agree.add_argument("--judge", metavar="NAME", help="a judge instead: entailment:MODEL or chat:PROVIDER:MODEL")
+    agree.add_argument("--held-out", action="store_true", help="only the pairs held out")
+    agree.set_defaults(command="agree")
+    commands.add_parser("cases", help="how many cases of each kind, and for each section").set_defaults(command="cases")
+    bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
+    bench.add_argument("part", nargs="?", choices=("speed", "library", "page"), help="only this part (default: all)")
+    bench.set_defaults(command="bench")
+    _add_learning(commands)
+    return whole
+
+
+def _add_record(commands: Any) -> argparse.ArgumentParser:
+    keep = commands.add_parser("record", help="keep a chat model's replies to the cases, to score them without it")
+    keep.add_argument("--model", metavar="PROVIDER:NAME", required=True, help="the chat model")
+    keep.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        default=Path("recording.jsonl"),
+        help="JSONL; what it holds already is not asked again",
+    )
+    keep.set_defaults(command="record")
+    return keep  # type: ignore[no-any-return]
+
+
+def _add_learning(commands: Any) -> None:
+    fit = commands.add_parser("fit", help="fit the ranking and gate weights on the tuning cases and print them")
+    fit.set_defaults(command="fit")
+    train = commands.add_parser("train-verifier", help="train the verifier's entailment model and its weights")
+    train.add_argument(
+        "--data",
+        metavar="FILE",
+        nargs="*",
+        type=Path,
+        default=[],
+        help="pairs as JSONL (or .gz), beside evals/training's",
+    )
+    train.add_argument(
+        "--base", metavar="FOLDER", type=Path, help="go on from a model trained before, with --data left out"
+    )
+    train.add_argument(
+        "--out", metavar="FOLDER", type=Path, default=Path("verifier-model"), help="where the torch model goes"
+    )
+    train.add_argument("--epochs", metavar="N", type=_positive, default=4, help="over the pairs on careers (default 4)")
+    train.set_defaults(command="train-verifier")
+
+
+def _add_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--kind", action="append", choices=KINDS, metavar="KIND", help="only this kind (repeatable)")
+    command.add_argument("--ids", metavar="PREFIX", default="", help="only cases whose id starts so")
+    command.add_argument("--held-out", action="store_true", help="only the cases held out")
+    command.add_argument("--limit", metavar="N", type=_positive, help="only the first N of them, spread over the kinds")
+    command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="cases asked at once (default 1)")
+    command.add_argument(
+        "--judge", metavar="NAME", help="where the rules cannot tell: entailment:MODEL or chat:PROVIDER:MODEL"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number of 1 or more")
+    return int(text)
