@@ -56,6 +56,7 @@ def show(tab, name):
     if name == "library":
         tab.click("[data-do=view][data-view=library]")
         tab.wait_for_selector(".shelf tbody tr")
+        tab.wait_for_selector(".adding:not([hidden])")  # the last that comes
     elif name == "reader":
         show(tab, "library")
         tab.locator(".shelf [data-do=read]").first.click()
