@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     if question == "-":
         question = sys.stdin.read() if sys.stdin else ""
     from advisor import Advisor, AdvisorError
-    from advisor.models import ollama_hint
+    from advisor.models.providers import ollama_hint
 
     try:
         advisor = Advisor(options.model)

@@ -9,25 +9,25 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.answer import Answer, Event
-from advisor.boundary import boundary
-from advisor.compose import TOO_MANY, failed_text
-from advisor.condense import condense
-from advisor.draft import Draft
+from advisor.answering.compose import TOO_MANY, failed_text
+from advisor.answering.draft import Draft
+from advisor.answering.quoted import quoted
+from advisor.answering.suggest import STARTERS, follow_ups, is_answered, topic_map
 from advisor.errors import ModelError, QuestionError
-from advisor.find import Found, best_passages, find
-from advisor.inputs import Message, read_message
-from advisor.quote import MAX_QUOTES
-from advisor.quoted import quoted
+from advisor.find.find import Found, best_passages, find
+from advisor.find.quotes import MAX_QUOTES
+from advisor.question.boundary import boundary
+from advisor.question.condense import condense
+from advisor.question.inputs import Message, read_message
 from advisor.settings import Settings, load_settings
-from advisor.suggest import STARTERS, follow_ups, is_answered, topic_map
 from corpus import Library, Passage, ScopeError, StoreError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from advisor.chat import Chat
-    from advisor.verify import Verifier
-    from advisor.write import Writer
+    from advisor.models.chat import Chat
+    from advisor.verify.verifier import Verifier
+    from advisor.written.writer import Writer
 
 _REMEMBERED = 1_000  # questions of which it is known whether the articles answer them
 _log = logging.getLogger(__name__)
@@ -195,13 +195,13 @@ class Advisor:
     def _writer(self) -> Writer | None:
         if self._chat is None:
             return None
-        from advisor.write import Writer  # and with it LangChain's prompts, which quote mode can do without
+        from advisor.written.writer import Writer  # and with it LangChain's prompts, which quote mode can do without
 
         return Writer(self._chat, self._verifier)
 
     @functools.cached_property
     def _verifier(self) -> Verifier:
-        from advisor.verify import Verifier
+        from advisor.verify.verifier import Verifier
 
         return Verifier(self.library.embedder)
 
@@ -210,8 +210,8 @@ def _open_chat(model: str | BaseChatModel | None, settings: Settings) -> Chat | 
     """The chat model to write with; None for quote mode."""
     if (model is None or isinstance(model, str)) and settings.model in (None, "quote"):
         return None
-    from advisor.chat import Chat
-    from advisor.models import open_model
+    from advisor.models.chat import Chat
+    from advisor.models.providers import open_model
 
     return Chat(open_model(settings) if model is None or isinstance(model, str) else model, settings)
 

@@ -205,7 +205,7 @@ def _fit(options: argparse.Namespace) -> int:
     advisor = Advisor()
     advisor.prepare()
     articles = advisor.library.articles()
-    print("advisor/rank.py", fit(advisor, load_examples(articles, load_cases(articles))), sep="\n")
+    print("advisor/find/rank.py", fit(advisor, load_examples(articles, load_cases(articles))), sep="\n")
     return PASSED
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from advisor.verify import Verifier
+from advisor.verify.verifier import Verifier
 from evals.case import CaseError, read_lines, read_object
 from evals.estimate import Estimate, estimate
 from evals.judge import Judge

@@ -17,14 +17,14 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from advisor import Advisor, coverage
-from advisor.boundary import boundary
-from advisor.condense import condense
-from advisor.gate import Gate
-from advisor.inputs import read_message
-from advisor.particulars import missing_particulars
-from advisor.question import Question, read_question
-from advisor.rank import WEIGHTS, Ranked, rank
-from advisor.retrieve import retrieve
+from advisor.find.gate import Gate
+from advisor.find.particulars import missing_particulars
+from advisor.find.rank import WEIGHTS, Ranked, rank
+from advisor.find.retrieve import retrieve
+from advisor.question.boundary import boundary
+from advisor.question.condense import condense
+from advisor.question.inputs import read_message
+from advisor.question.read import Question, read_question
 from corpus.embed import ADAPTER, OnnxEmbedder
 from corpus.sync import in_context
 from evals.adapter import train
@@ -157,7 +157,8 @@ def _fit_gate(found: Sequence[_Found], articles: frozenset[str]) -> Gate:
 
 
 def _signals(one: _Found) -> dict[str, float]:
-    return coverage.signals(one.question, one.ranked, missing_particulars(one.question, one.ranked))
+    values: dict[str, float] = coverage.signals(one.question, one.ranked, missing_particulars(one.question, one.ranked))
+    return values
 
 
 def _logistic(

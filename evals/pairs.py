@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from advisor.lines import Line, read_lines
-from advisor.pieces import read_pieces
-from advisor.question import roles_in
-from advisor.verify import Verifier
+from advisor.question.read import roles_in
+from advisor.verify.lines import Line, read_lines
+from advisor.verify.pieces import read_pieces
+from advisor.verify.verifier import Verifier
 from corpus import Article, Passage, chunk
 from evals.case import CaseError, read_object
 from evals.case import read_lines as lines_of_file

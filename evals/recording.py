@@ -19,7 +19,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from advisor.prompts import VERSION
+from advisor.written.prompts import VERSION
 from evals.case import CaseError, read_lines, read_object
 
 _COUNTS = ("input_tokens", "output_tokens")
@@ -110,7 +110,7 @@ def open_recording(path: Path) -> RecordedModel:
 
 def record(name: str, path: Path) -> RecordedModel:
     """A model whose replies are kept in the file; what it holds already is not asked again. Raises ModelError."""
-    from advisor.models import model_label, open_model
+    from advisor.models.providers import model_label, open_model
     from advisor.settings import load_settings
 
     model = open_model(load_settings(name))

@@ -1,9 +1,9 @@
-"""Labelled claims go in; the verifier's entailment model (`advisor/entailment/`) and its weights come out.
+"""Labelled claims go in; the verifier's entailment model (`advisor/verify/model/`) and its weights come out.
 
 A cross-encoder over the bundled MiniLM, trained in three stages: on pairs on any subject (`--data`), on pairs about
 careers with some of the former mixed in, and on the pairs of writers who were asked for light edits, with some of both.
 One writer's pairs and those of one invented set of articles are left out of all: on them the weights of
-`advisor/signals.py` are fitted, so that they are fitted on what the model has not seen.
+`advisor/verify/signals.py` are fitted, so that they are fitted on what the model has not seen.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from advisor.entail import BUNDLED, MAX_TOKENS, OnnxEntailment
-from advisor.pieces import read_pieces
-from advisor.signals import NAMES
-from advisor.verify import WEIGHTS, Verifier, Weights
+from advisor.verify.entailment import BUNDLED, MAX_TOKENS, OnnxEntailment
+from advisor.verify.pieces import read_pieces
+from advisor.verify.signals import NAMES
+from advisor.verify.verifier import WEIGHTS, Verifier, Weights
 from corpus import Library
 from corpus.export import bundled_weights, export_int8
 from evals.agree import CLAIMS, read_pairs

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 
 from advisor import Advisor
-from advisor.attribute import attribute
-from advisor.sentences import Written
-from advisor.verify import Verifier
+from advisor.verify.verifier import Verifier
+from advisor.written.attribution import attribute
+from advisor.written.sentences import Written
 from corpus import Library
 from evals.agree import CLAIMS, read_pairs
 from evals.stock import QUESTIONS

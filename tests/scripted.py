@@ -12,9 +12,9 @@ import numpy as np
 from chat_server import Empty, Reply, Step
 
 from advisor import Answer, Notice, Restart, Sentence
-from advisor.question import stems
-from advisor.signals import NAMES
-from advisor.verify import Weights
+from advisor.question.read import stems
+from advisor.verify.signals import NAMES
+from advisor.verify.verifier import Weights
 from corpus import Article
 
 KEY = "sk-test-0123456789abcdef"

@@ -16,8 +16,8 @@ from langchain_core.messages import AIMessage
 
 from advisor import ModelError
 from advisor.answer import Usage
-from advisor.chat import Calls, Chat, without_thoughts
-from advisor.models import open_model
+from advisor.models.chat import Calls, Chat, without_thoughts
+from advisor.models.providers import open_model
 from advisor.settings import Settings
 
 KEY = "sk-test-0123456789abcdef"
@@ -91,7 +91,7 @@ def test_what_passes_is_tried_again(first):
 
 
 def test_a_dropped_connection_and_silence_before_the_first_word_are_tried_again(monkeypatch):
-    monkeypatch.setattr("advisor.chat._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("advisor.models.chat._FIRST_WAIT", 0.01)
     with ChatServer(Drop(), Stall(), Reply("There.")) as server:
         assert list(begin(server, timeout=0.3).stream(ASKED)) == ["There."]
     assert len(server.requests) == 3

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from advisor import Advisor
-from advisor.coverage import signals
-from advisor.gate import load_gate
-from advisor.lexicon import TO_MACHINE
+from advisor.find.coverage import signals
+from advisor.find.gate import load_gate
+from advisor.question.lexicon import TO_MACHINE
 from corpus import ArticleError, Library, SyncReport
 from corpus.differences import KINDS, read_differences
 from corpus.embed import bundled_adapter
@@ -170,7 +170,7 @@ def test_the_gate_judges_by_evidence_alone_for_articles_it_has_not_seen(advisor)
 
 
 def test_the_gate_was_fitted_on_the_signals_that_there_are(advisor):
-    from advisor.question import read_question
+    from advisor.question.read import read_question
 
     question = read_question("What does an AI engineer do?", advisor.library.frequencies)
     assert tuple(signals(question, [], ())) == load_gate().names

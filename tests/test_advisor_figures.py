@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.figures import figures_in
+from advisor.verify.figures import figures_in
 
 
 def read(text):

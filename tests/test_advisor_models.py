@@ -11,8 +11,8 @@ import pytest
 from langchain.chat_models import base
 
 from advisor import ModelError, SettingsError
-from advisor.chat import Chat
-from advisor.models import KEYS, model_label, ollama_hint, open_model, plain, secrets_of
+from advisor.models.chat import Chat
+from advisor.models.providers import KEYS, model_label, ollama_hint, open_model, plain, secrets_of
 from advisor.settings import Settings, load_settings
 
 NAMES = ("MODEL", "MODEL_URL", "MODEL_TIMEOUT", "MODEL_RETRIES", "MODEL_TOKENS", "MODEL_SECONDS")

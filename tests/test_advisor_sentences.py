@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from advisor.sentences import LONGEST, Written, sentences_of
+from advisor.written.sentences import LONGEST, Written, sentences_of
 
 SIZES = pytest.mark.parametrize("size", [1, 2, 5, 1000])
 

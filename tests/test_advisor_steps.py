@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from advisor.answer import Citation
-from advisor.boundary import boundary
-from advisor.condense import condense
-from advisor.particulars import quoted
-from advisor.question import clean, parts, read_question, roles_in, split_story
-from advisor.verify import check_quote
+from advisor.find.particulars import quoted
+from advisor.question.boundary import boundary
+from advisor.question.condense import condense
+from advisor.question.read import clean, parts, read_question, roles_in, split_story
+from advisor.verify.verifier import check_quote
 from corpus import parse_article
 from tests.fakes import article_file
 

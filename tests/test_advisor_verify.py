@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advisor.entail import BUNDLED, OnnxEntailment
 from advisor.errors import ModelError
-from advisor.pieces import read_pieces
-from advisor.verify import Verifier
+from advisor.verify.entailment import BUNDLED, OnnxEntailment
+from advisor.verify.pieces import read_pieces
+from advisor.verify.verifier import Verifier
 from evals.agree import CLAIMS, read_pairs
 
 PAY = (

@@ -33,8 +33,8 @@ GOOD = f"{EARN[:-1]} {{command salaries}}. {HIGHEST[:-1]} {{highest variance}}."
 def judge(monkeypatch):
     """Replace the trained model by one that counts words; the sentences that it is unsure of can be added."""
     words = Words()
-    monkeypatch.setattr("advisor.verify.open_entailment", lambda name: words)
-    monkeypatch.setattr("advisor.verify._weights", only_entailment)
+    monkeypatch.setattr("advisor.verify.verifier.open_entailment", lambda name: words)
+    monkeypatch.setattr("advisor.verify.verifier._weights", only_entailment)
     return words
 
 
@@ -42,7 +42,7 @@ def judge(monkeypatch):
 def serve(monkeypatch, library, articles):
     """Ask an advisor whose model follows a script; returns the answer, its events and the requests."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr("advisor.chat._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("advisor.models.chat._FIRST_WAIT", 0.01)
 
     def asked(script: Any, question=PAY, history=(), profile=None, over=library, **settings: Any):
         for name, value in {"SECONDS": SECONDS, "TIMEOUT": 5, **settings}.items():

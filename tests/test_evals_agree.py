@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from advisor.verify import Verifier
+from advisor.verify.verifier import Verifier
 from evals.agree import CLAIMS, Checked, Pair, agree, read_pairs, table
 from evals.case import CaseError
 from evals.judge import Judgement

@@ -10,7 +10,7 @@ from chat_server import ChatServer, Reply, Status
 from scripted import KEY, Script, Words, check, only_entailment, passages
 
 from advisor import Advisor
-from advisor.prompts import VERSION
+from advisor.written.prompts import VERSION
 from evals import __main__ as command_line
 from evals.case import CaseError
 from evals.recording import open_recording, record
@@ -27,9 +27,9 @@ SCRIPT = Script(
 
 @pytest.fixture(autouse=True)
 def settings(monkeypatch, home):
-    monkeypatch.setattr("advisor.verify.open_entailment", lambda name: Words())
-    monkeypatch.setattr("advisor.verify._weights", only_entailment)
-    monkeypatch.setattr("advisor.chat._FIRST_WAIT", 0.01)
+    monkeypatch.setattr("advisor.verify.verifier.open_entailment", lambda name: Words())
+    monkeypatch.setattr("advisor.verify.verifier._weights", only_entailment)
+    monkeypatch.setattr("advisor.models.chat._FIRST_WAIT", 0.01)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("ADVISOR_HOME", str(home))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import AdvisorError, QuestionError
-from advisor.inputs import MAX_PROFILE, MAX_QUESTION
 from advisor.pipeline import Advisor
+from advisor.question.inputs import MAX_PROFILE, MAX_QUESTION
 from advisor.web import export
 from advisor.web.access import Access, Asker
 from advisor.web.feedback import keep

@@ -6,7 +6,7 @@ import sys
 import threading
 
 from advisor.errors import AdvisorError
-from advisor.models import ollama_hint
+from advisor.models.providers import ollama_hint
 from advisor.pipeline import Advisor
 from corpus import CorpusError
 

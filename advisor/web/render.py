@@ -8,7 +8,7 @@ from html import escape
 from itertools import groupby
 
 from advisor.answer import Answer, Disagreement
-from advisor.draft import NOTED
+from advisor.answering.draft import NOTED
 from advisor.web.sources import sources, who
 from advisor.web.turn import Piece, Turn
 from corpus import Passage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from advisor.suggest import STARTERS
+from advisor.answering.suggest import STARTERS
 from advisor.web.render import ask_buttons
 from advisor.web.sources import UNKNOWN, title_html
 from corpus import Listed

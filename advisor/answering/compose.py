@@ -1,0 +1,55 @@
+"""What the gate found goes in; the advisor's own sentences come out: what is missing, what is compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from advisor.question.read import GENERIC_STEMS, stems
+
+NEAREST = "The nearest that they say:"
+NONE_NEAR = "Here is what they do cover near it."
+TOO_MANY = "That was more than six questions at once; please ask the others again."
+_GAP = re.compile(
+    r"(?:unfortunately,? |however,? |but )?(?:the|these|those) (?:articles?|passages?|sources?|texts?) "
+    r"(?:(?:(?:do|does) not|don[’']t|doesn[’']t) "
+    r"(?:say|state|mention|cover|tell|give|specify|answer|address|discuss|provide|contain|include|speak)"
+    r"|(?:say|says) nothing)\b((?: anything| about| on)*(?! why| that| how come)[^,;:–—()]*)",
+    re.IGNORECASE,
+)
+
+
+def failed_text(why: str) -> str:
+    """The line above an answer in the articles' words that a chat model should have written."""
+    return f"{why.rstrip('.')}. So here are the articles' own words."
+
+
+def gap_in(sentence: str, question: str) -> str | None:
+    """What a sentence says the articles are silent on, where it says that alone and of what was asked; else None."""
+    match = _GAP.fullmatch(sentence.rstrip("."))
+    if match is None:
+        return None
+    words = stems(match.group(1)) - GENERIC_STEMS
+    return match.group(1).strip() if words and words <= stems(question) else None
+
+
+def missing_text(missing: Sequence[str]) -> str:
+    """The sentence that admits a gap: "The articles say nothing about pay in Germany."."""
+    names = [name for name in dict.fromkeys(missing) if not name.endswith("?”")]
+    questions = [name for name in dict.fromkeys(missing) if name.endswith("?”")]
+    sentences = [f"The articles say nothing about {_listed(names)}."] if names else []
+    sentences += [f"The articles do not answer {_listed(questions)}."] if questions else []
+    return " ".join(sentences)
+
+
+def compared(sides: Sequence[tuple[str, int]]) -> str:
+    """Whom to compare, for (publisher, citation number)."""
+    return f"compare {_joined([f'{who} [{number}]' for who, number in sides])}."
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

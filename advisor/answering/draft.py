@@ -1,0 +1,192 @@
+"""Quotes, written sentences and notices go in, one by one; checked ones come out, numbered, and the text grows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Iterator, Sequence
+
+from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
+from advisor.answering.compose import compared
+from advisor.find.differences import Point
+from advisor.find.quotes import Quote
+from advisor.question.lexicon import TO_MACHINE
+from advisor.verify.verifier import Verdict, check_quote
+from corpus import Article, Library, Passage
+
+NOTED = "noted by reading the articles side by side; its figures, roles and names are those of the quote"
+
+
+class Draft:
+    """An answer in the making. Nothing gets into `text` but notices and sentences that were checked."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._articles: dict[str, Article | None] = {}
+        self._section: tuple[str, tuple[str, ...]] | None = None
+        self._seen: set[tuple[str, int]] = set()
+        self.text = ""
+        self.citations: list[Citation] = []
+        self.claims: list[Claim] = []
+        self.withheld: list[Claim] = []
+        self.disagreements: list[Disagreement] = []
+        self.passages: list[str] = []  # ids of the passages quoted
+
+    def restart(self, why: str) -> Iterator[Event]:
+        """Withdraw what was said so far, if anything was, and say why; what was withheld stays recorded."""
+        if self.text:
+            yield Restart(why)
+        self.text = ""
+        for said in (self._seen, self.citations, self.claims, self.disagreements, self.passages):
+            said.clear()
+        yield from self.notice(why)
+
+    def notice(self, text: str, join: str = "", topic: str | None = None) -> Iterator[Event]:
+        """A sentence of the advisor's own, which states nothing but what the articles do not say, or differ on."""
+        join = join or ("\n\n" if self.text else "")
+        self.text += join + text
+        self._section = None
+        yield Notice(text, join, topic)
+
+    def quotes(self, quotes: Sequence[Quote]) -> Iterator[Event]:
+        """Check each quote and add it, or withhold it; one already given is not given again."""
+        for quote in quotes:
+            key = (quote.passage.article, quote.start)
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            citation = self._cite(quote.passage, quote.start, quote.end)
+            words = " ".join(sentence.statement for sentence in quote.sentences)
+            claim = check_quote(quote.text, words, citation, self.article(quote.passage.article))
+            if claim.verdict == "unsupported":
+                self.withheld.append(claim)
+                yield Withheld(claim)
+                continue
+            self.citations.append(citation)
+            self.claims.append(claim)
+            self.passages.append(quote.passage.id)
+            join = self._join((quote.passage.article, quote.passage.headings))
+            self.text += f"{join}{claim.text} [{citation.number}]"
+            yield Sentence(claim, (citation,), join)
+
+    def written(
+        self, text: str, verdict: Verdict, quotes: Sequence[Quote], opens_paragraph: bool = False
+    ) -> Iterator[Event]:
+        """Add a sentence in the model's words with the quotes that bear it out, or withhold it."""
+        citations = [self._known(quote) or self._cite(quote.passage, quote.start, quote.end) for quote in quotes]
+        if verdict.supported and not (citations and all(map(self._stands, citations))):
+            verdict = Verdict(False, 0.0, "its quote does not stand in the article any more")
+        if not verdict.supported:
+            yield from self.withhold(text, verdict)
+            return
+        for number, citation in enumerate(citations):
+            if citation not in self.citations:
+                citations[number] = citation = dataclasses.replace(citation, number=len(self.citations) + 1)
+                self.citations.append(citation)
+        self.passages += [quote.passage.id for quote in quotes]
+        numbers = tuple(sorted({citation.number for citation in citations}))
+        claim = Claim(text, numbers, "supported", verdict.score, verdict.reason)
+        self.claims.append(claim)
+        self._section = None
+        join = "" if not self.text else "\n\n" if opens_paragraph else " "
+        self.text += join + text + "".join(f" [{number}]" for number in numbers)
+        yield Sentence(claim, tuple(citations), join)
+
+    def withhold(self, text: str, verdict: Verdict) -> Iterator[Event]:
+        """Keep a sentence out of the text, with the reason."""
+        claim = Claim(text, (), "unsupported", verdict.score, verdict.reason)
+        self.withheld.append(claim)
+        yield Withheld(claim)
+
+    def _known(self, quote: Quote) -> Citation | None:
+        same = (
+            c for c in self.citations if (c.article, c.start, c.end) == (quote.passage.article, quote.start, quote.end)
+        )
+        return next(same, None)
+
+    def _stands(self, citation: Citation) -> bool:
+        article = self.article(citation.article)
+        return article is not None and article.text[citation.start : citation.end] == citation.quote != ""
+
+    def disagreement(self, point: Point) -> Iterator[Event]:
+        """Say who says what on a point of difference, and what the sides do not share.
+
+        Each side in its noted short form, cited to its sentence; where one has none, the sides are quoted instead.
+        """
+        if all(point.says):
+            within = ", one of them with itself" if len({side.passage.article for side in point.sides}) == 1 else ""
+            yield from self.notice(f"The articles differ on {point.topic}{within}.", topic=point.topic)
+            numbers, before = [], len(self.claims)
+            for says, side in zip(point.says, point.sides, strict=True):
+                numbers.append((yield from self._side(says, side, point.topic)))
+            # A note counts its sides ("the first"), so that it stands only where each has just been told.
+            if point.note and len(self.claims) == before + len(point.sides):
+                cited = [self.citations[number - 1] for number in dict.fromkeys(numbers)]
+                yield from self._noted(point.note, cited, point.topic)
+        else:
+            yield from self.quotes([side for side in point.sides if self._shown(side) is None])
+            shown = [citation for side in point.sides if (citation := self._shown(side))]
+            if len(shown) > 1:
+                sides = [(_who(one), one.number) for one in shown]
+                yield from self.notice(f"The articles differ on {point.topic}: {compared(sides)}", topic=point.topic)
+        stated = [(says or side.text, self._shown(side)) for says, side in zip(point.says, point.sides, strict=True)]
+        held = tuple((text, citation.number) for text, citation in stated if citation)
+        if len(held) > 1:
+            self.disagreements.append(Disagreement(point.topic, held, point.kind))  # type: ignore[arg-type]
+
+    def _side(self, says: str, side: Quote, topic: str) -> Generator[Event, None, int]:
+        """One side after its publisher's name; returns the number of its citation."""
+        citation = self._shown(side)
+        if citation is None:
+            citation = self._cite(side.passage, side.start, side.end)
+            self.citations.append(citation)
+            self.passages.append(side.passage.id)
+        yield from self._noted(f"{_who(citation)} {says}.", [citation], topic)
+        return citation.number
+
+    def _noted(self, text: str, citations: Sequence[Citation], topic: str) -> Iterator[Event]:
+        if any(text == claim.text for claim in self.claims):  # told with another point already
+            return
+        claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, NOTED)
+        self.claims.append(claim)
+        self.text += f" {text}" + "".join(f" [{number}]" for number in claim.citations)
+        yield Sentence(claim, tuple(citations), " ", topic)
+
+    def _shown(self, quote: Quote) -> Citation | None:
+        """The citation that holds a quote's last sentence already."""
+        start = quote.sentences[-1].start
+        same = (c for c in self.citations if c.article == quote.passage.article and c.start <= start < c.end)
+        return next(same, None)
+
+    def _join(self, section: tuple[str, tuple[str, ...]]) -> str:
+        """Sentences of one section run on; another section opens a paragraph."""
+        join = "" if not self.text else " " if section == self._section else "\n\n"
+        self._section = section
+        return join
+
+    def article(self, article_id: str) -> Article | None:
+        """One article, read once for the whole answer."""
+        if article_id not in self._articles:
+            self._articles[article_id] = self._library.article(article_id)
+        return self._articles[article_id]
+
+    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
+        article = self.article(passage.article)
+        text = article.text if article else ""
+        return Citation(
+            number=len(self.citations) + 1,
+            article=passage.article,
+            title=article.title if article else passage.article,
+            publisher=article.publisher if article else None,
+            author=article.author if article else None,
+            published=article.published if article else None,
+            interest=article.interest if article else None,
+            url=article.url if article else None,
+            section=" > ".join(heading for heading in passage.headings if not TO_MACHINE.search(heading)),
+            quote=passage.text[start - passage.start : end - passage.start] if text else "",
+            start=start,
+            end=end,
+        )
+
+
+def _who(citation: Citation) -> str:
+    return citation.publisher or citation.author or citation.title

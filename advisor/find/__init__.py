@@ -1,0 +1,1 @@
+"""A question goes in; the passages, sentences and differences of the library that answer it come out."""

@@ -1,0 +1,1 @@
+"""What a message asks: input checks, boundaries, the question that stands alone."""

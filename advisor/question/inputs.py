@@ -1,0 +1,84 @@
+"""What a caller hands in goes in; clean text comes out, or a QuestionError that says what to change."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from advisor.errors import QuestionError
+from advisor.question.read import clean, parts
+
+MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
+MAX_PROFILE = 2_000
+MAX_TURNS = 20  # of the history, the latest
+# Who asks matters to a question about the asker, or about what fits whom; elsewhere it would lead away from it.
+_PERSONAL = re.compile(r"\b(?:i|i[’']?m|i[’']?ve|me|my|myself|we|our|fits?|suits?|choose|right|best)\b", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """What a caller asks, the turns before it, and who asks; all clean."""
+
+    asked: str
+    turns: list[tuple[str, str]]
+    about: str
+
+    def questions(self, standalone: str) -> tuple[list[str], str]:
+        """The questions in the message, which `standalone` asks without the turns, and what is known beside them."""
+        context = standalone.removesuffix(self.asked) if standalone.endswith(self.asked) else ""
+        about = self.about if _PERSONAL.search(self.asked) else ""
+        return parts(standalone.removeprefix(context)), f"{about} {context}".strip()
+
+
+def read_message(question: Any, history: Any, profile: Any) -> Message:
+    """Check all three. Raises QuestionError."""
+    return Message(check_question(question), check_history(history), check_profile(profile))
+
+
+def check_question(question: Any) -> str:
+    """The question, clean. Raises QuestionError where it is no text, empty, or too long."""
+    if not isinstance(question, str):
+        raise QuestionError(f"The question is a {type(question).__name__}, not text; pass a string.")
+    text = clean(question)
+    if not text:
+        raise QuestionError("The question is empty; type one, such as: What does an AI engineer do?")
+    if len(text) > MAX_QUESTION:
+        size, limit = f"{len(text):,}", f"{MAX_QUESTION:,}"
+        raise QuestionError(f"The question has {size} characters and the limit is {limit}; ask the core of it.")
+    return text
+
+
+def check_profile(profile: Any) -> str:
+    """The profile, clean; "" for None."""
+    if profile is None:
+        return ""
+    if not isinstance(profile, str):
+        raise QuestionError(f"The profile is a {type(profile).__name__}, not text; pass a string or None.")
+    text = clean(profile)
+    if len(text) > MAX_PROFILE:
+        raise QuestionError(f"The profile has {len(text):,} characters and the limit is {MAX_PROFILE:,}; shorten it.")
+    return text
+
+
+def check_history(history: Any) -> list[tuple[str, str]]:
+    """The latest turns as (role, text); turns by others than user and assistant are left out.
+
+    A turn is a pair (role, text) or a dict with "role" and "content", as chat APIs have it.
+    """
+    if history is None:
+        return []
+    if isinstance(history, (str, bytes)) or not isinstance(history, Sequence):
+        raise QuestionError('The history is not a list of turns; pass [("user", "..."), ("assistant", "...")].')
+    turns = [_turn(turn, number) for number, turn in enumerate(history, 1)]
+    return [(role, text[:MAX_QUESTION]) for role, text in turns if role in ("user", "assistant") and text][-MAX_TURNS:]
+
+
+def _turn(turn: Any, number: int) -> tuple[str, str]:
+    pair = (turn.get("role"), turn.get("content")) if isinstance(turn, dict) else turn
+    is_pair = isinstance(pair, Sequence) and not isinstance(pair, str) and len(pair) == 2
+    if not is_pair or not all(isinstance(part, str) for part in pair):
+        raise QuestionError(f'Turn {number} of the history is not a pair of texts; pass ("user", "...").')
+    role, text = map(str, pair)
+    return role.strip().lower(), clean(text)

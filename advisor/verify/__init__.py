@@ -1,0 +1,5 @@
+"""A claim and its evidence go in; whether the evidence states it comes out."""
+
+from advisor.verify.verifier import Reading, Verdict, Verifier, check_quote
+
+__all__ = ["Reading", "Verdict", "Verifier", "check_quote"]

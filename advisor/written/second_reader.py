@@ -1,0 +1,39 @@
+"""A sentence that the verifier is unsure of and its passages go to the chat model; whether they state it comes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from advisor.errors import ModelError
+from advisor.models.chat import Calls
+from advisor.written.prompts import reading
+from corpus import Passage
+
+_TOKENS = 120
+_PATIENCE = 8.0  # seconds: a sentence waits for it
+_YES = re.compile(r"\W*yes\b[\s:,.-]*(.*)", re.IGNORECASE | re.DOTALL)
+_FEWEST = 3  # words that a yes must name
+
+
+def second_reader(calls: Calls, claim: str, passages: Sequence[Passage]) -> bool:
+    """Whether the model says yes and names words for it that do stand in the passages. A model that fails says no."""
+    try:
+        reply = calls.reply(reading(claim, passages), _TOKENS, patience=_PATIENCE)
+    except ModelError:
+        return False
+    said = _YES.match(reply)
+    if said is None:
+        return False
+    held = " ".join(_plain(f"{passage.content} {passage.text}") for passage in passages)
+    named = [_plain(part) for part in re.split(r"[\"“”]\s*(?:,|and|;)?\s*[\"“”]|\.\.\.|…", said.group(1))]
+    named = [words for words in named if words]
+    return bool(named) and all(f" {words} " in f" {held} " for words in named) and _count(named) >= _FEWEST
+
+
+def _count(named: Sequence[str]) -> int:
+    return sum(len(words.split()) for words in named)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
