@@ -132,7 +132,8 @@ def ingest(home: Path, real: Path) -> dict[str, float]:
 
 def search(home: Path, real: Path) -> dict[str, float]:
     """Open a library, and search it as answers do: the words are those that a question is searched by."""
-    from advisor.question.read import clean, read_question
+    from advisor.question.read import read_question
+    from advisor.question.words import clean
 
     library = _open(home, real)
     library.embedder.encode_query("ready")

@@ -12,7 +12,7 @@ import numpy as np
 from chat_server import Empty, Reply, Step
 
 from advisor import Answer, Notice, Restart, Sentence
-from advisor.question.read import stems
+from advisor.question.words import stems
 from advisor.verify.signals import NAMES
 from advisor.verify.verifier import Weights
 from corpus import Article

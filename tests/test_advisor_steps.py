@@ -8,7 +8,8 @@ from advisor.answer import Citation
 from advisor.find.particulars import quoted
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
-from advisor.question.read import clean, parts, read_question, roles_in, split_story
+from advisor.question.read import parts, read_question, roles_in, split_story
+from advisor.question.words import clean
 from advisor.verify.verifier import check_quote
 from corpus import parse_article
 from tests.fakes import article_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from advisor.question.read import GENERIC_STEMS, stems
+from advisor.question.words import GENERIC_STEMS, stems
 
 NEAREST = "The nearest that they say:"
 NONE_NEAR = "Here is what they do cover near it."

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from advisor.find.find import Found
 from advisor.question.lexicon import ROLES, TOPICS
-from advisor.question.read import TOPIC_CUES, TOPIC_EVIDENCE, content_words, roles_in, stems
+from advisor.question.read import TOPIC_CUES, TOPIC_EVIDENCE, content_words, roles_in
+from advisor.question.words import stems
 from corpus import Passage
 
 STARTERS = (

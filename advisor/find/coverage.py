@@ -17,7 +17,8 @@ from advisor.find.gate import load_gate
 from advisor.find.particulars import missing_particulars, quoted
 from advisor.find.rank import Ranked, asks_figure
 from advisor.question.lexicon import SUBJECTS
-from advisor.question.read import Question, roles_in, stems
+from advisor.question.read import Question, roles_in
+from advisor.question.words import stems
 
 _ENOUGH = 0.5  # probability of being answerable, from which a question is answered
 _SURE = 0.6  # the same for a question without a word of the domain

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from advisor.find.quotes import Quote, quote_at
 from advisor.find.rank import Ranked
-from advisor.question.read import Question, levels_in, roles_in, stems
+from advisor.question.read import Question, levels_in, roles_in
+from advisor.question.words import stems
 from advisor.verify.lines import plain_words, read_lines
 from advisor.verify.rules import veto
 from corpus import Difference, Library

@@ -10,7 +10,8 @@ import functools
 import re
 
 from advisor.question.lexicon import TO_MACHINE
-from advisor.question.read import levels_in, roles_in, stems
+from advisor.question.read import levels_in, roles_in
+from advisor.question.words import stems
 from corpus import Passage, Sentence
 
 # Topics that a fitting sentence must speak of itself: one on jobs in Berlin says nothing about pay in Berlin.

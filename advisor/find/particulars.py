@@ -22,7 +22,8 @@ from advisor.question.lexicon import (
     SUBJECTS,
     TOPICS,
 )
-from advisor.question.read import GENERIC_STEMS, Question, levels_in, roles_in, stem, stems
+from advisor.question.read import Question, levels_in, roles_in
+from advisor.question.words import GENERIC_STEMS, stem, stems
 
 _Test = Callable[[Ranked], bool]
 

@@ -13,7 +13,8 @@ from itertools import groupby
 
 from advisor.find.rank import Ranked
 from advisor.question.lexicon import TO_MACHINE
-from advisor.question.read import Question, roles_in, stems
+from advisor.question.read import Question, roles_in
+from advisor.question.words import stems
 from corpus import Passage, Sentence
 
 MAX_QUOTES = 6

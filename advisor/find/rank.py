@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from advisor.find.evidence import BOUND, Section, Told, read_passage
-from advisor.question.read import GENERIC_STEMS, TOPIC_EVIDENCE, Question, Term
+from advisor.question.read import TOPIC_EVIDENCE, Question, Term
+from advisor.question.words import GENERIC_STEMS
 from corpus import Hit, Passage, Sentence
 
 WEIGHTS = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.question.read import Question, clean, read_question, stems
+from advisor.question.read import Question, read_question
+from advisor.question.words import clean, stems
 from corpus import Hit, Library
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from advisor.question.lexicon import ROLES
-from advisor.question.read import TOPIC_CUES, content_words, roles_in, stems
+from advisor.question.read import TOPIC_CUES, content_words, roles_in
+from advisor.question.words import stems
 
 _WHAT_ABOUT = re.compile(
     r"^(?:(?:and|n|or|but|ok|okay|so|then|hmm|well|also|what|how|now|same)[ ,]+)*"

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from advisor.errors import QuestionError
-from advisor.question.read import clean, parts
+from advisor.question.read import parts
+from advisor.question.words import clean
 
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
 MAX_PROFILE = 2_000

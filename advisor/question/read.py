@@ -5,31 +5,16 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 
-import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from advisor.question.lexicon import GENERIC, LEVELS, PHRASES, PLACES, ROLES, SUBJECTS, SYNONYMS, TOPICS
+from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
 from corpus import english_words
 
 Frequencies = Callable[[Iterable[str]], Mapping[str, int]]
-_STEMMER = Stemmer.Stemmer("porter")  # the stems of SQLite's index
-_WORD = re.compile(r"[a-z0-9]+(?:[+#]+)?")
-
-
-@functools.lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The Porter stem of one lower-case word."""
-    return _STEMMER.stemWord(word)  # type: ignore[no-any-return]
-
-
-@functools.lru_cache(maxsize=20_000)
-def stems(text: str) -> frozenset[str]:
-    """The stems of all words of a text."""
-    return frozenset(map(stem, _WORD.findall(text.lower())))
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -46,7 +31,6 @@ def levels_in(text: str) -> frozenset[str]:
 
 TOPIC_CUES = {key: stems(topic.asked) for key, topic in TOPICS.items()}
 TOPIC_EVIDENCE = {key: stems(topic.held) for key, topic in TOPICS.items()}
-GENERIC_STEMS = frozenset(map(stem, GENERIC)) | stems(" ".join(GENERIC))
 _OPENS_ASKING = re.compile(
     r"^(?:and |so |but |ok |okay |also |then |please |pls |hey |hi |well |plus )*"
     r"(?:what|whats|wat|which|wich|who|whos|whom|whose|how|hows|why|where|when|is|are|do|does|did|can|could|should|"
@@ -64,9 +48,6 @@ _ABOUT_ME = re.compile(
     r"\b(?:i[’']?m|i am|i was|i[’']?ve been|been|can do|as an?|being an?|my (?:job|background|title|degree) is|"
     r"i (?:do|did|work|have)) ([^,.;?!]{2,60})|\b([\w -]{3,40}) here\b",
     re.IGNORECASE,
-)
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
 )
 
 
@@ -100,11 +81,6 @@ class Question:
         roles = (s for role in self.roles for s in sorted(stems(ROLES[role].singular)))
         evidence = (s for topic in sorted(self.topics) for s in sorted(TOPIC_EVIDENCE[topic]))
         return list(own | dict.fromkeys(more) | dict.fromkeys(roles) | dict.fromkeys(evidence))
-
-
-def clean(text: str) -> str:
-    """The text without control characters, in one line of NFKC Unicode."""
-    return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFKC", text)).split())
 
 
 def read_question(text: str, frequencies: Frequencies, context: str = "") -> Question:
@@ -160,7 +136,7 @@ def content_words(text: str) -> list[str]:
     plain = text.lower().replace("'s", "").replace("’s", "")
     for role in ROLES.values():
         plain = role.pattern.sub(" ", plain)
-    words = dict.fromkeys(_WORD.findall(plain))
+    words = dict.fromkeys(WORD.findall(plain))
     return [w for w in words if len(w) > 1 and (w in SYNONYMS or stem(w) not in GENERIC_STEMS)]
 
 
@@ -174,7 +150,7 @@ def _term(word: str, weight: float, counts: Mapping[str, int]) -> Term:
 def _correct_words() -> tuple[frozenset[str], list[str]]:
     words = set(GENERIC) | set(SYNONYMS)
     for topic in TOPICS.values():
-        words |= set(_WORD.findall(f"{topic.asked} {topic.held}"))
+        words |= set(WORD.findall(f"{topic.asked} {topic.held}"))
     for role in ROLES.values():
         words |= set(f"{role.singular} {role.plural}".lower().split())
     particulars = {word for phrase in (*SUBJECTS, *PLACES) for word in phrase.split()}

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from advisor.question.lexicon import ROLES
-from advisor.question.read import GENERIC_STEMS, roles_in, stems
+from advisor.question.read import roles_in
+from advisor.question.words import GENERIC_STEMS, stems
 from corpus import Passage
 
 GOES_ON = re.compile(r"(?:They|Their|Them|It|Its|This|That|These|Those|Such|He|She|His|Her|The roles?)\b")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from advisor.question.read import GENERIC_STEMS, roles_in, stem, stems
+from advisor.question.read import roles_in
+from advisor.question.words import GENERIC_STEMS, stem, stems
 from advisor.verify.lines import levels_said
 from corpus import english_words
 

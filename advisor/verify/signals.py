@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.question.read import GENERIC_STEMS, stems
+from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.lines import Line, plain_words
 from advisor.verify.polarity import contradicts
 from advisor.verify.windows import Window

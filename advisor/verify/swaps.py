@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from advisor.question.lexicon import ROLES
-from advisor.question.read import GENERIC_STEMS, roles_in, stems
+from advisor.question.read import roles_in
+from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.comparison import order_in
 from advisor.verify.figures import Figure, figures_in
 from advisor.verify.lines import Line, levels_said, plain_words

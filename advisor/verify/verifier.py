@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from advisor.answer import Citation, Claim
 from advisor.question.lexicon import TO_MACHINE
-from advisor.question.read import GENERIC_STEMS, roles_in, stems
+from advisor.question.read import roles_in
+from advisor.question.words import GENERIC_STEMS, stems
 from advisor.settings import load_settings
 from advisor.verify.clauses import clauses_of
 from advisor.verify.entailment import Entailment, open_entailment

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from advisor.find.quotes import Quote, quote_at
 from advisor.question.boundary import is_foreign
 from advisor.question.lexicon import TO_MACHINE
-from advisor.question.read import GENERIC_STEMS, stems
+from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.verifier import Reading, Verdict, Verifier
 from advisor.written.sentences import LONGEST, Written
 from corpus import Passage

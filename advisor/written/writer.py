@@ -18,7 +18,8 @@ from advisor.models.chat import Calls, Chat
 from advisor.question.condense import condense, needs_context
 from advisor.question.inputs import Message
 from advisor.question.lexicon import PLACES
-from advisor.question.read import clean, levels_in, roles_in
+from advisor.question.read import levels_in, roles_in
+from advisor.question.words import clean
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution, attribute
