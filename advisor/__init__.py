@@ -8,7 +8,7 @@ from advisor.answer import Answer, Citation, Claim, Disagreement, Event, Notice,
 from advisor.errors import AdvisorError, ModelError, QuestionError, SettingsError
 
 if TYPE_CHECKING:
-    from advisor.find.retrieve import as_langchain_retriever
+    from advisor.find.langchain import as_langchain_retriever
     from advisor.pipeline import Advisor, ask
 
 __all__ = [
@@ -39,7 +39,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(pipeline, name)
     if name == "as_langchain_retriever":
-        from advisor.find.retrieve import as_langchain_retriever
+        from advisor.find.langchain import as_langchain_retriever
 
         return as_langchain_retriever
     raise AttributeError(f"module 'advisor' has no attribute '{name}'")

@@ -12,24 +12,25 @@ from advisor.answer import Answer, Event
 from advisor.answering.compose import TOO_MANY, failed_text
 from advisor.answering.draft import Draft
 from advisor.answering.quoted import quoted
-from advisor.answering.suggest import STARTERS, follow_ups, is_answered, topic_map
+from advisor.answering.suggest import follow_ups, scope
 from advisor.errors import ModelError, QuestionError
 from advisor.find.find import Found, best_passages, find
-from advisor.find.quotes import MAX_QUOTES
+from advisor.find.reader import open_reader
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
-from advisor.question.inputs import Message, read_message
+from advisor.question.inputs import Query, read_message
+from advisor.question.parts import MOST
 from advisor.settings import Settings, load_settings
 from corpus import Library, Passage, ScopeError, StoreError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable, RunnableConfig
 
     from advisor.models.chat import Chat
     from advisor.verify.verifier import Verifier
     from advisor.written.writer import Writer
 
-_REMEMBERED = 1_000  # questions of which it is known whether the articles answer them
 _log = logging.getLogger(__name__)
 
 
@@ -43,10 +44,14 @@ class Advisor:
         environment names. Raises ModelError for a model that cannot be opened, SettingsError for a bad setting.
         """
         self.library = library or Library.open()
-        self._chat = _open_chat(model, load_settings(model if isinstance(model, str) else None))
+        settings = load_settings(model if isinstance(model, str) else None)
+        self._chat = _open_chat(model, settings)
+        self._find = functools.partial(
+            find, reader=open_reader(settings.reranker_model), is_bundled=settings.reranker_model is None
+        )
         self.mode = self._chat.label if self._chat else "quote"
         self._is_prepared = False
-        self._answered: dict[tuple[str, object], bool] = {}
+        self._last: tuple[object, list[Found]] | None = None
 
     def prepare(self, say: Callable[[str], None] = lambda line: None) -> None:
         """Bring the library up to date where it is not, telling `say` in a line each.
@@ -69,9 +74,10 @@ class Advisor:
         *,
         sources: Collection[str] | None = None,
         since: str | None = None,
+        config: RunnableConfig | None = None,
     ) -> Answer:
         """Answer one question; see `stream`, whose last item this is."""
-        *_, answer = self.stream(question, history, profile, sources=sources, since=since)
+        *_, answer = self.stream(question, history, profile, sources=sources, since=since, config=config)
         assert isinstance(answer, Answer)
         return answer
 
@@ -83,29 +89,33 @@ class Advisor:
         *,
         sources: Collection[str] | None = None,
         since: str | None = None,
+        config: RunnableConfig | None = None,
     ) -> Iterator[Event]:
         """Yield each checked sentence as it is ready, and last the Answer that holds them all.
 
         `history` is the turns before, oldest first, as ("user" | "assistant", text); `profile` says who asks. Only the
         articles with the ids `sources`, and those published on the day `since` (YYYY-MM-DD) or later, count where
-        these are given. Raises QuestionError for a question that is empty or too long, for an unknown id or a date
-        that is none; CorpusError for a broken library. A chat model that fails raises nothing: the answer is then in
-        the articles' words, and says so.
+        these are given. `config` is LangChain's: its callbacks hear of every call to the chat model. Raises
+        QuestionError for a question that is empty or too long, for an unknown id or a date that is none; CorpusError
+        for a broken library. A chat model that fails raises nothing: the answer is then in the articles' words, and
+        says so.
         """
         started = time.perf_counter()
         message = read_message(question, history, profile)
         library = self._limited(sources, since)
-        draft, writer, mode = Draft(library), self._writer(), "quote"
+        self._prepare_once()
+        draft, writer, mode = Draft(library), self._writer(config), "quote"
         standalone, found = message.asked, list[Found]()
-        limit = boundary(message.asked)
+        limit = boundary(message.asked, lambda: scope(library))
         if limit:
             status, text = limit
             yield from draft.notice(text)
         else:
             try:
                 standalone = (writer.condense if writer else condense)(message.asked, message.turns)
-                found = self._find_all(library, message, standalone)
-                if writer and any(one.coverage.covered for one in found):
+                queries = message.queries(standalone if writer else None)
+                found = self._find_all(library, queries[:MOST])
+                if writer and any(one.coverage.is_covered for one in found):
                     answers = functools.partial(self._is_answered, library)
                     status = yield from writer.write(draft, found, message, standalone, answers)
                     mode = writer.label
@@ -114,7 +124,7 @@ class Advisor:
             except ModelError as exc:
                 yield from draft.restart(failed_text(str(exc)))
                 status = yield from quoted(draft, found)
-            if len(message.questions(standalone)[0]) > MAX_QUOTES:
+            if len(queries) > MOST:
                 yield from draft.notice(TOO_MANY)
         yield Answer(
             question=message.asked,
@@ -125,12 +135,18 @@ class Advisor:
             claims=tuple(draft.claims),
             withheld=tuple(draft.withheld),
             disagreements=tuple(draft.disagreements),
-            follow_ups=self._follow_ups(library, message, found, draft) if status != "off_topic" else STARTERS[:3],
+            follow_ups=follow_ups(library, message.asked, best_passages(found), draft.passages),
             mode=mode,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             fingerprint=self.library.fingerprint,
             usage=writer.usage if writer else None,
         )
+
+    def as_runnable(self) -> Runnable[Any, Answer]:
+        """The same as a step of any LangChain chain, from a question to its Answer; see `advisor.runnable`."""
+        from advisor.runnable import as_runnable  # and with it LangChain, which plain asking can do without
+
+        return as_runnable(self)
 
     def retrieve(
         self,
@@ -147,12 +163,12 @@ class Advisor:
         Of a message with several questions, the best of each first. Raises as `stream` does.
         """
         message = read_message(question, history, profile)
-        found = self._find_all(self._limited(sources, since), message, condense(message.asked, message.turns))
-        return best_passages(found)[:k]
+        return best_passages(self._find_all(self._limited(sources, since), message.queries()[:MOST]))[:k]
 
     def topics(self) -> dict[str, tuple[str, ...]]:
-        """What can be asked: by role, and for choosing between roles, plain questions that the articles answer."""
-        return topic_map(lambda text: self._find_all(self.library, read_message(text, (), None), text)[0])
+        """What can be asked, by what it is about: questions noted beside the articles, or made of their headings."""
+        self._prepare_once()
+        return dict(self.library.about().topics)
 
     def _limited(self, sources: Collection[str] | None, since: str | None) -> Library:
         """The library as far as it counts for one question. Raises QuestionError."""
@@ -168,36 +184,32 @@ class Advisor:
         if not self._is_prepared:
             self.prepare(_log.warning)
 
-    def _find_all(self, library: Library, message: Message, standalone: str) -> list[Found]:
+    def _find_all(self, library: Library, queries: Sequence[Query]) -> list[Found]:
         self._prepare_once()
-        asking, context = message.questions(standalone)
         try:
-            return [find(library, text, context) for text in asking[:MAX_QUOTES]]
+            return self._found_in(library, queries)
         except StoreError:  # the index was deleted or damaged since: make it good, then ask again
             self.prepare(_log.warning)
-            return [find(library, text, context) for text in asking[:MAX_QUOTES]]
+            return self._found_in(library, queries)
+
+    def _found_in(self, library: Library, queries: Sequence[Query]) -> list[Found]:
+        """What is found; the last is kept, as an answer's passages are often asked for after it."""
+        key = (library.state, tuple(queries))
+        last = self._last  # another thread may set it meanwhile
+        if last is None or last[0] != key:
+            self._last = last = (key, [self._find(library, query=query) for query in queries])
+        return last[1]
 
     def _is_answered(self, library: Library, question: str) -> bool:
-        """Whether the articles answer a question; kept, as the same few are asked again and again."""
-        key = (question, library.state)
-        if len(self._answered) > _REMEMBERED:
-            self._answered.clear()
-        if key not in self._answered:
-            self._answered[key] = is_answered(find(library, question))
-        return self._answered[key]
+        """Whether the articles answer a question."""
+        return self._find_all(library, [Query(question)])[0].coverage.is_covered
 
-    def _follow_ups(self, library: Library, message: Message, found: Sequence[Found], draft: Draft) -> tuple[str, ...]:
-        if not found:
-            return STARTERS[:3]
-        answers = functools.partial(self._is_answered, library)
-        return follow_ups(message.asked, found[0].passages, draft.passages, answers)
-
-    def _writer(self) -> Writer | None:
+    def _writer(self, config: RunnableConfig | None) -> Writer | None:
         if self._chat is None:
             return None
         from advisor.written.writer import Writer  # and with it LangChain's prompts, which quote mode can do without
 
-        return Writer(self._chat, self._verifier)
+        return Writer(self._chat, self._verifier, config)
 
     @functools.cached_property
     def _verifier(self) -> Verifier:

@@ -27,6 +27,7 @@ class Settings:
     seconds: float = 60.0  # of one answer, all calls together
     second_reader: bool = True
     entailment_model: str | None = None
+    reranker_model: str | None = None  # that reads sentences in place of the bundled one
     device: str | None = None  # for a model run in this process; None: the CPU
     admin_password: str | None = dataclasses.field(default=None, repr=False)  # of the owner, for the page
 
@@ -42,6 +43,7 @@ def load_settings(model: str | None = None) -> Settings:
         seconds=_number("ADVISOR_MODEL_SECONDS", Settings.seconds),
         second_reader=(_text("ADVISOR_SECOND_READER") or "on").lower() not in _OFF,
         entailment_model=_text("ADVISOR_ENTAILMENT_MODEL"),
+        reranker_model=_text("ADVISOR_RERANKER_MODEL"),
         device=_text("ADVISOR_DEVICE"),
         admin_password=_text("ADVISOR_ADMIN_PASSWORD"),
     )

@@ -1,18 +1,21 @@
 """The library: source articles with provenance, cut into passages and searchable."""
 
+from corpus.about import About, question_of
 from corpus.article import Article, Sentence, parse_article, read_article
 from corpus.chunk import Passage, chunk
 from corpus.console import run_command
 from corpus.differences import Difference
 from corpus.doctor import Finding
-from corpus.embed import Embedder, english_words
+from corpus.embed import Embedder
 from corpus.errors import ArticleError, CorpusError, ModelError, ScopeError, SettingsError, StoreError
 from corpus.library import Hit, Library
 from corpus.report import AddReport, RemoveReport, Result, SyncReport
 from corpus.rows import Listed
 from corpus.settings import Settings
+from corpus.weights import english_words
 
 __all__ = [
+    "About",
     "AddReport",
     "Article",
     "ArticleError",
@@ -36,6 +39,7 @@ __all__ = [
     "chunk",
     "english_words",
     "parse_article",
+    "question_of",
     "read_article",
     "run_command",
 ]

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from corpus.article import Article, Sentence
 
-VERSION = "3"  # raise when the cut or the content changes: it is part of the index's fingerprint
+VERSION = "4"  # raise when the cut or the content changes: it is part of the index's fingerprint
 TARGET_WORDS = 130
 MAX_WORDS = 180
 
@@ -20,7 +20,7 @@ MAX_WORDS = 180
 class Passage:
     """A retrievable piece of one section of one article.
 
-    `article.text[start:end] == text`, always; `content` is what is embedded and searched: the headings,
+    `article.text[start:end] == text`, always; `content` is what is embedded: the article's title and the headings,
     then the sentences readable alone. `id` is a hash of the article's id and what is embedded, not of the place: what
     moves within its article keeps it. (What stands twice has two.)
     """
@@ -36,6 +36,15 @@ class Passage:
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+    @property
+    def about(self) -> str:
+        """The article's title and the innermost headings: a sentence rarely says itself what it is about."""
+        return self.content.partition("\n")[0]
+
+    def in_context(self, sentence: Sentence) -> str:
+        """A sentence after what it stands under."""
+        return f"{self.about}: {sentence.statement}"
 
 
 def chunk(article: Article) -> tuple[Passage, ...]:
@@ -85,13 +94,13 @@ def _words(sentences: list[Sentence]) -> int:
 def _key(article: Article, sentences: list[Sentence]) -> str:
     """All that a passage and its sentences are embedded by, and the article."""
     statements = (sentence.statement for sentence in sentences)
-    return "\x1d".join((article.id, "\x1e".join(sentences[0].headings), "\x1e".join(statements)))
+    return "\x1d".join((article.id, article.title, "\x1e".join(sentences[0].headings), "\x1e".join(statements)))
 
 
 def _passage(article: Article, sentences: list[Sentence], key: str) -> Passage:
     start, end = sentences[0].start, sentences[-1].end
     headings = sentences[0].headings
-    lines = [" > ".join(headings)] if headings else []
-    content = "\n".join(lines + [sentence.statement for sentence in sentences])
+    about = " > ".join((article.title, *headings[-2:]))
+    content = "\n".join((about, *(sentence.statement for sentence in sentences)))
     digest = hashlib.sha256(key.encode()).hexdigest()[:32]
     return Passage(digest, article.id, headings, start, end, article.text[start:end], content, tuple(sentences))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 from corpus.differences import read_noted
 from corpus.embed import OnnxEmbedder
-from corpus.errors import ArticleError, CorpusError
-from corpus.export import BUNDLED_SHA256, EXPORTING, bundled_weights
+from corpus.errors import ArticleError
 from corpus.index import Index
 
+_INSTALL = "install the package again"
 _SYNC = "run: python -m corpus sync"
 _LITTLE = 500 * 2**20  # bytes free, below which a larger library may not fit
 
@@ -85,16 +83,15 @@ def _model(index: Index) -> Finding:
     if not isinstance(embedder, OnnxEmbedder):
         return Finding("model", f"{embedder.name} is not the bundled one; it is not checked")
     try:
-        bundled_weights()
-        card = json.loads((embedder.folder / "export.json").read_text(encoding="utf-8"))
-        exported = hashlib.sha256((embedder.folder / "model.onnx").read_bytes()).hexdigest()
-    except CorpusError as exc:
-        return Finding("model", str(exc), "run: make setup")
-    except (OSError, ValueError) as exc:
-        return Finding("model", f"is not exported ({getattr(exc, 'strerror', None) or exc})", _SYNC)
-    if card.get("sha256") != BUNDLED_SHA256 or card.get("onnx_sha256", exported) != exported:
-        return Finding("model", "its export is not what was exported", f"delete {embedder.folder} and {_SYNC}")
-    return Finding("model", f"{embedder.name}, its checksums are right")
+        wanted = (embedder.folder / "model.sha256").read_text(encoding="utf-8").split()[0]
+        found = hashlib.sha256((embedder.folder / "model.onnx").read_bytes()).hexdigest()
+    except (OSError, IndexError) as exc:
+        return Finding(
+            "model", f"cannot be read ({getattr(exc, 'strerror', None) or exc})", "install the package again"
+        )
+    if wanted != found:
+        return Finding("model", "is not what was shipped", "install the package again")
+    return Finding("model", f"{embedder.name}, its checksum is right")
 
 
 def _space(index: Index) -> Finding:
@@ -110,8 +107,7 @@ def _space(index: Index) -> Finding:
 
 
 def _leftovers(index: Index) -> Iterator[Finding]:
-    models: Path = index.settings.home / "models"
-    found = [*index.shelf.leftovers(), *index.builds.others(), *models.glob(f"{EXPORTING}*")]
+    found = [*index.shelf.leftovers(), *index.builds.others()]
     if not index.broken() and "unfinished" in index.catalog.meta():
         yield Finding("leftovers", "the last sync did not finish", _SYNC)
     elif found:

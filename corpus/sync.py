@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corpus.article import Article, Sentence, read_article
+from corpus.article import Article, read_article
 from corpus.builds import CATALOG
 from corpus.catalog import Catalog
-from corpus.chunk import Passage, chunk
+from corpus.chunk import chunk
 from corpus.differences import Noted, find_beginnings, read_noted, stated
 from corpus.errors import ArticleError, SpaceError, StoreError
 from corpus.files import Known, look
@@ -108,10 +108,6 @@ class Writer:
         written: list[str] = []
         refused: dict[str, str] = {}
         embedded = 0
-        if todo:  # the first time a model is exported, which takes longer than all the rest
-            progress("Preparing the model", 0, 1)
-            self._embedder.encode(["ready"])
-            progress("Preparing the model", 1, 1)
         for number, path in enumerate(todo):
             progress("Indexing articles", number, len(todo))
             try:
@@ -144,8 +140,9 @@ class Writer:
         vectors: dict[str, NDArray[np.float32]] = {}
         for at in range(0, len(new), _BATCH):
             batch = new[at : at + _BATCH]
-            self._vectors.add(batch, self._embedder.encode([passage.content for passage in batch]))
-            vectors |= self._sentence_vectors(batch)
+            found = self._embedder.encode_passages(batch)
+            self._vectors.add(batch, np.stack([one[0] for one in found]))
+            vectors |= {passage.id: one[1:] for passage, one in zip(batch, found, strict=True)}
         words = words_of(article.text)
         known = dataclasses.replace(file, article=article.id, refused=None)
         beginnings = find_beginnings(article, self._beginnings)
@@ -165,12 +162,6 @@ class Writer:
         self.catalog.set_meta(unfinished=None, traces=None, noted=self._index.noted_digest())
         self.catalog.database.flush()
         return refused
-
-    def _sentence_vectors(self, passages: Sequence[Passage]) -> dict[str, NDArray[np.float32]]:
-        """By passage id, the vectors of its sentences; all embedded at once, which is four times as fast."""
-        vectors = self._embedder.encode([in_context(s) for passage in passages for s in passage.sentences])
-        ends = np.cumsum([len(passage.sentences) for passage in passages])
-        return {p.id: part for p, part in zip(passages, np.split(vectors, ends[:-1]), strict=True)}
 
     @functools.cached_property
     def _beginnings(self) -> frozenset[str]:
@@ -206,8 +197,3 @@ class Writer:
             vectors = self._embedder.encode(new) if new else ()
             self.catalog.set_noted(known.keys() - asked.keys(), dict(zip(new, vectors, strict=True)))
         return refused
-
-
-def in_context(sentence: Sentence) -> str:
-    """What is embedded for a sentence: its own section's name goes first, as a sentence rarely says it."""
-    return f"{sentence.headings[-1]}: {sentence.statement}" if sentence.headings else sentence.statement

@@ -28,6 +28,8 @@ KINDS = (
     "other_language",
     "paraphrase",
     "personal",
+    "plan",
+    "several_parts",
     "single_fact",
     "typos",
 )

@@ -1,4 +1,4 @@
-"""Makes every case a pytest test: `pytest evals -k a-013`, `pytest evals/cases/figure.jsonl`.
+"""Makes every case a pytest test: `pytest evals -k a-013`, `pytest evals/libraries/trades/cases.jsonl`.
 
 A test fails where a scorer is not satisfied: what `python -m evals` averages, one by one. So some fail; the gate is
 `python -m evals`, and this is for looking at one case.
@@ -14,17 +14,18 @@ from typing import Any
 import pytest
 
 from corpus import Library
-from evals.case import CASES, Case, load_cases, read_cases
+from evals.case import CASES, Case, read_cases
 from evals.report import misses
-from evals.run import Sources, run
-from evals.target import Target, altered_library, open_target
+from evals.run import ARTICLES, Sources, run
+from evals.scene import LIBRARIES, case_sets, opened
+from evals.target import Target, open_target
 
-_OPENED = pytest.StashKey[tuple[dict[str, Case], Target, Sources]]()
+_OPENED = pytest.StashKey[dict[str, tuple[dict[str, Case], Target, Sources]]]()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the case files."""
-    if file_path.suffix == ".jsonl" and file_path.parent == CASES:
+    if file_path.suffix == ".jsonl" and (file_path.parent == CASES or file_path.parent.parent == LIBRARIES):
         return CaseFile.from_parent(parent, path=file_path)
     return None
 
@@ -43,10 +44,11 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Ask it, and fail where a scorer is not satisfied."""
-        cases, target, sources = _opened(self.config)
+        library = ARTICLES if self.path.parent == CASES else self.path.parent.name
+        cases, target, sources = _opened(self.config, library)
         (row,) = run(target, [cases[self.name]], sources, progress=False)
         if misses(row):
-            text = row.asked.answer.text if row.asked else ""
+            text = row.answer.text if row.answer else ""
             # Who tunes the advisor must not read the cases held out.
             told = "\n\n".join((row.case.question, text, *misses(row)))
             pytest.fail("(held out)" if row.case.held_out else told, pytrace=False)
@@ -60,15 +62,16 @@ class CaseItem(pytest.Item):
         return str(excinfo.value)
 
 
-def _opened(config: pytest.Config) -> tuple[dict[str, Case], Target, Sources]:
-    """The library, opened once a session."""
-    if _OPENED not in config.stash:
-        library = Library.open()
-        library.sync()
-        cases = load_cases(library.articles())
+def _opened(config: pytest.Config, name: str) -> tuple[dict[str, Case], Target, Sources]:
+    """A library, opened once a session."""
+    held = config.stash.setdefault(_OPENED, {})
+    if name not in held:
+        plain = Library.open()
+        plain.sync()
+        (cases,) = case_sets(plain, [name])
         stack = contextlib.ExitStack()
         config.add_cleanup(stack.close)
-        altered = stack.enter_context(altered_library(library, cases))
-        sources = Sources({a.id: a for a in library.articles()}, {a.id: a for a in altered.articles()})
-        config.stash[_OPENED] = ({case.id: case for case in cases}, open_target("quote", library, altered), sources)
-    return config.stash[_OPENED]
+        scene = stack.enter_context(opened(cases, plain))
+        target = open_target("quote", *scene.asked)
+        held[name] = ({case.id: case for case in cases.cases}, target, scene.sources)
+    return held[name]

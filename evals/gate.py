@@ -8,23 +8,49 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evals.estimate import Estimate, paired
-from evals.run import SCORER_FAILED, Row
+from evals.estimate import paired
+from evals.run import ARTICLES, SCORER_FAILED, Row
 from evals.scorers import LOWER_IS_BETTER, SCORERS
+from evals.summary import Metrics, Summary
 
-# What quote mode must reach, over all cases: at least, or at most where lower is better.
-THRESHOLDS = {
-    "quotes_valid": 1.0,
-    "faithfulness": 0.99,
-    "citation_recall": 0.90,
-    "citation_precision": 0.80,
-    "recall@5": 0.90,
-    "facts": 0.80,
-    "right_refusal": 0.88,
-    "wrong_refusal": 0.06,
-    "both_sides": 0.90,
-    "injection": 1.0,
-    "counterfactual": 1.0,
+MEAN, WORST = "mean of the libraries", "worst of the libraries"
+
+# What quote mode must reach, over all cases: at least, or at most where lower is better. On the articles that it was
+# made on, on the mean of the libraries that it was not made for, and on each of those.
+THRESHOLDS: dict[str, dict[str, float]] = {
+    ARTICLES: {
+        "quotes_valid": 1.0,
+        "faithfulness": 0.99,
+        "citation_recall": 0.90,
+        "citation_precision": 0.80,
+        "recall@5": 0.90,
+        "gold_quoted": 0.84,
+        "facts": 0.85,
+        "right_refusal": 0.50,
+        "wrong_refusal": 0.05,
+        "both_sides": 0.90,
+        "injection": 1.0,
+        "counterfactual": 1.0,
+    },
+    MEAN: {
+        "quotes_valid": 1.0,
+        "faithfulness": 0.99,
+        "citation_recall": 0.90,
+        "citation_precision": 0.80,
+        "recall@5": 0.87,
+        "gold_quoted": 0.75,
+        "facts": 0.68,
+        "right_refusal": 0.36,
+        "wrong_refusal": 0.09,
+    },
+    WORST: {
+        "quotes_valid": 1.0,
+        "faithfulness": 0.98,
+        "recall@5": 0.84,
+        "gold_quoted": 0.70,
+        "facts": 0.66,
+        "wrong_refusal": 0.12,
+    },
 }
 # Costs depend on the machine, and what is described is neither better nor worse.
 _NOT_COMPARED = frozenset({"latency_ms", "tokens", "gold_precision"})
@@ -70,11 +96,22 @@ def read_thresholds(text: str) -> dict[str, float]:
     return wanted
 
 
-def check_thresholds(found: Mapping[str, Estimate | None], wanted: Mapping[str, float]) -> list[Check]:
+def check_libraries(found: Summary, complete: bool) -> list[Check]:
+    """The thresholds that hold: those of the articles where they were asked, those of the libraries if `complete`."""
+    articles = found.libraries.get(ARTICLES)
+    checks = check_thresholds(articles["all"], THRESHOLDS[ARTICLES], ARTICLES) if articles else []
+    if complete:
+        checks += check_thresholds(found.mean, THRESHOLDS[MEAN], MEAN)
+        checks += check_thresholds(found.worst, THRESHOLDS[WORST], WORST)
+    return checks
+
+
+def check_thresholds(found: Metrics, wanted: Mapping[str, float], where: str = "") -> list[Check]:
     """One check a threshold; a metric that scored nothing fails, as nothing is known of it."""
     checks = []
-    for name, limit in wanted.items():
-        estimate, at_most = found.get(name), name in LOWER_IS_BETTER
+    for metric, limit in wanted.items():
+        estimate, at_most = found.get(metric), metric in LOWER_IS_BETTER
+        name = f"{metric}, {where}" if where else metric
         side = "at most" if at_most else "at least"
         if estimate is None:
             checks.append(Check(name, False, f"scored nothing; wanted {side} {limit:g}"))
@@ -103,27 +140,30 @@ def check_errors(rows: Sequence[Row]) -> list[Check]:
 def check_baseline(rows: Sequence[Row], baseline: Baseline, *, whole: bool = True) -> list[Check]:
     """One check a metric that both runs scored: fails where the interval of the paired difference is all worse.
 
-    A kind of cases on which a metric is worse is a failed check of its own: the others may hide it. Of a whole run no
-    case of the baseline may be missing.
+    A kind of cases and a library on which a metric is worse are failed checks of their own: the others may hide it. Of
+    a whole run no case of the baseline may be missing.
     """
     checks = []
     gone = sorted(baseline.scores.keys() - {row.case.id for row in rows}) if whole else []
     if gone:
         checks.append(Check(f"cases of {baseline.name}", False, f"{len(gone)} are gone, the first {gone[0]}"))
+    several = len({row.library for row in rows}) > 1
     for name in SCORERS:
         if name in _NOT_COMPARED:
             continue
-        pairs: dict[str, list[tuple[float, float]]] = {}
+        pairs, groups = list[tuple[float, float]](), dict[str, list[tuple[float, float]]]()
         for row in rows:
             score, before = row.scores.get(name), baseline.scores.get(row.case.id, {})
             if score is not None and score.value is not None and name in before:
-                pairs.setdefault(row.case.kind, []).append((before[name], round(score.value, 4)))
+                pairs.append((before[name], round(score.value, 4)))
+                for group in (row.case.kind, row.library)[: 1 + several]:
+                    groups.setdefault(group, []).append(pairs[-1])
         if not pairs:
             continue
-        checks.append(_compared(name, baseline.name, [pair for kind in pairs.values() for pair in kind]))
-        enough = {kind: found for kind, found in pairs.items() if len(found) >= _ENOUGH}
-        by_kind = [_compared(name, f"{baseline.name}, {kind}", found) for kind, found in sorted(enough.items())]
-        checks += [check for check in by_kind if not check.passed]
+        checks.append(_compared(name, baseline.name, pairs))
+        enough = {group: found for group, found in groups.items() if len(found) >= _ENOUGH}
+        by_group = [_compared(name, f"{baseline.name}, {group}", found) for group, found in sorted(enough.items())]
+        checks += [check for check in by_group if not check.passed]
     if len(checks) == bool(gone):
         raise GateError(f"{baseline.name} shares no scored case with this run; make one with --update-baseline")
     return checks
@@ -155,7 +195,7 @@ def write_baseline(rows: Sequence[Row], about: Mapping[str, Any], path: Path) ->
         json.dumps(
             {
                 "id": row.case.id,
-                "text": row.asked.answer.text if row.asked else "",
+                "text": row.answer.text if row.answer else "",
                 "scores": {
                     name: round(s.value, 4)
                     for name, s in row.scores.items()

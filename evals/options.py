@@ -8,6 +8,8 @@ from typing import Any
 
 from evals.case import KINDS
 
+TARGETS = "quote, quote:no-lexical, stock, package:function"
+
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its options; what is given is a Namespace whose `command` names the command."""
@@ -18,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(title="commands", required=True)
     run = commands.add_parser("run", help="score the answers to all cases (the default)")
-    run.add_argument("--target", metavar="NAME", default="quote", help="quote, quote:no-lexical, package:function")
+    run.add_argument("--target", metavar="NAME", default="quote", help=TARGETS)
     run.add_argument(
         "--model", metavar="PROVIDER:NAME", help="score written mode with this chat model, or recorded:FILE"
     )
@@ -32,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--failures", action="store_true", help="list the tuning cases that went wrong")
     run.set_defaults(command="run")
     compare = commands.add_parser("compare", help="two targets on the same cases, paired")
-    compare.add_argument("first", metavar="A", help="quote, quote:no-lexical, package:function or provider:model")
+    compare.add_argument("first", metavar="A", help=f"{TARGETS} or provider:model")
     compare.add_argument("second", metavar="B", help="likewise")
     compare.set_defaults(command="compare")
     keep = _add_record(commands)
@@ -66,8 +68,6 @@ def _add_record(commands: Any) -> argparse.ArgumentParser:
 
 
 def _add_learning(commands: Any) -> None:
-    fit = commands.add_parser("fit", help="fit the ranking and gate weights on the tuning cases and print them")
-    fit.set_defaults(command="fit")
     train = commands.add_parser("train-verifier", help="train the verifier's entailment model and its weights")
     train.add_argument(
         "--data",
@@ -85,13 +85,37 @@ def _add_learning(commands: Any) -> None:
     )
     train.add_argument("--epochs", metavar="N", type=_positive, default=4, help="over the pairs on careers (default 4)")
     train.set_defaults(command="train-verifier")
+    embedder = commands.add_parser("train-embedder", help="train the embedding model on the graded questions")
+    reader = commands.add_parser("train-reader", help="train the reader on the graded questions")
+    reader.add_argument("--base", metavar="FOLDER", type=Path, required=True, help="what train-embedder wrote to --out")
+    for command, name in ((embedder, "embedder"), (reader, "reader")):
+        command.add_argument(
+            "--libraries", metavar="FOLDER", type=Path, required=True, help="a folder for each library"
+        )
+        command.add_argument(
+            "--out", metavar="FOLDER", type=Path, default=Path(f"{name}-model"), help="for the weights"
+        )
+        command.add_argument("--epochs", metavar="N", type=_positive, default=2, help="over the questions (default 2)")
+        command.set_defaults(command=f"train-{name}")
+    gate = commands.add_parser("fit-gate", help="fit what tells answered questions from others")
+    gate.add_argument("--libraries", metavar="FOLDER", type=Path, help="a folder for each library, for more questions")
+    gate.set_defaults(command="fit-gate")
 
 
 def _add_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--library",
+        action="append",
+        metavar="NAME",
+        help="only this library (repeatable): articles, or a folder of libraries/",
+    )
+    command.add_argument(
+        "--graded", metavar="FOLDER", type=Path, help="others' libraries, those left out of all training"
+    )
     command.add_argument("--kind", action="append", choices=KINDS, metavar="KIND", help="only this kind (repeatable)")
     command.add_argument("--ids", metavar="PREFIX", default="", help="only cases whose id starts so")
     command.add_argument("--held-out", action="store_true", help="only the cases held out")
-    command.add_argument("--limit", metavar="N", type=_positive, help="only the first N of them, spread over the kinds")
+    command.add_argument("--limit", metavar="N", type=_positive, help="only N of them, spread over libraries and kinds")
     command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="cases asked at once (default 1)")
     command.add_argument(
         "--judge", metavar="NAME", help="where the rules cannot tell: entailment:MODEL or chat:PROVIDER:MODEL"

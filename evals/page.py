@@ -13,11 +13,12 @@ from markupsafe import Markup, escape
 from advisor import Citation
 from corpus import Article
 from evals.estimate import Estimate
-from evals.gate import THRESHOLDS, Baseline
-from evals.report import DESCRIPTIVE, GROUPS, METRICS, Report, is_miss, misses
+from evals.gate import MEAN, THRESHOLDS, WORST, Baseline
+from evals.report import DESCRIPTIVE, Report, is_miss, misses
 from evals.run import Row, Sources
 from evals.scorers import LOWER_IS_BETTER, SCORERS
-from evals.sections import ENOUGH, Section
+from evals.sections import ENOUGH, coverage
+from evals.summary import GROUPS, METRICS, Groups
 from evals.trial import Span
 
 _AROUND = 160  # characters shown before and after a quote
@@ -50,25 +51,28 @@ class Line:
         return all(group is None or -0.001 <= group.value <= 1.001 for group in self.groups)
 
 
-def render(report: Report, sources: Sources, sections: Sequence[Section], baseline: Baseline | None = None) -> str:
-    """The page; needs no network, no other file and, but for its filters, no script."""
+def render(report: Report, sources: Mapping[str, Sources], baseline: Baseline | None = None) -> str:
+    """The page, `sources` by library; needs no network, no other file and, but for its filters, no script."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["figure"] = figure
-    lines = [_line(name, report.estimates) for name in METRICS]
+    found = report.summary
+    lines = {name: _lines(groups, THRESHOLDS.get(name, THRESHOLDS[WORST])) for name, groups in found.libraries.items()}
+    of = {name: [row.case for row in report.rows if row.library == name] for name in sources}
     return environment.get_template("page.html.jinja").render(
         report=report,
         lines=lines,
-        headline=[line for line in lines if line.name in _HEADLINE],
-        groups=GROUPS,
-        kinds=[kind for kind in report.estimates if kind not in GROUPS],
+        headline=[line for line in _lines(found.whole, {}) if line.name in _HEADLINE],
+        libraries=list(found.libraries),
+        limits={"mean": THRESHOLDS[MEAN], "worst": THRESHOLDS[WORST]},
+        kinds=[kind for kind in found.whole if kind not in GROUPS],
         by_kind=_BY_KIND,
         lower=LOWER_IS_BETTER,
-        sections=sections,
+        sections=[one for name, held in sources.items() for one in coverage(held.plain.values(), of[name])],
         enough=ENOUGH,
         baseline=baseline,
-        cases=[_case(row, sources, baseline) for row in report.rows],
+        cases=[_case(row, sources[row.library], baseline) for row in report.rows],
         scored=[name for name in SCORERS if name not in DESCRIPTIVE],
     )
 
@@ -80,20 +84,25 @@ def figure(found: Estimate | None, digits: int = 3) -> str:
     return f"{found.value:.{digits if abs(found.value) < 10 else 1}f}"
 
 
-def _line(name: str, estimates: Mapping[str, Mapping[str, Estimate | None]]) -> Line:
-    scorer = METRICS[name][0]
-    says = (SCORERS[scorer].__doc__ or "").strip().splitlines()[0].rstrip(".")
-    groups = [estimates[group][name] for group in GROUPS]
-    return Line(name, says, scorer in LOWER_IS_BETTER, THRESHOLDS.get(name), groups)
+def _lines(groups: Groups, wanted: Mapping[str, float]) -> list[Line]:
+    """A line for each metric that scored something."""
+    lines = []
+    for name, (scorer, _) in METRICS.items():
+        says = (SCORERS[scorer].__doc__ or "").strip().splitlines()[0].rstrip(".")
+        found = [groups[group][name] for group in GROUPS]
+        if found[0]:
+            lines.append(Line(name, says, scorer in LOWER_IS_BETTER, wanted.get(name), found))
+    return lines
 
 
 def _case(row: Row, sources: Sources, baseline: Baseline | None) -> dict[str, object]:
     """What the page shows of one case."""
     articles = sources.altered if row.case.edits else sources.plain
-    answer = row.asked.answer if row.asked else None
+    answer = row.answer
     before = baseline.texts.get(row.case.id) if baseline else None
     return {
         "case": row.case,
+        "library": row.library,
         "answer": answer,
         "error": row.error,
         "misses": misses(row),

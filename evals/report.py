@@ -1,4 +1,4 @@
-"""Rows of a run go in; a Report comes out: estimates in all and by kind, as JSON, as a table, as JUnit's XML."""
+"""A run's summary, checks and rows go in; a Report comes out: as a table, as JSON, as JUnit's XML."""
 
 from __future__ import annotations
 
@@ -9,26 +9,20 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from evals.estimate import Estimate, Statistic, estimate
+from evals.estimate import Estimate
 from evals.gate import Check
-from evals.run import Row, by_scorer
-from evals.scorers import LOWER_IS_BETTER, SCORERS
+from evals.run import Row
+from evals.scorers import LOWER_IS_BETTER, RETRIEVAL
+from evals.summary import METRICS, Groups, Metrics, Summary
 from evals.trial import Score
-
-METRICS: dict[str, tuple[str, Statistic]] = {
-    **{name: (name, "mean") for name in SCORERS if name != "latency_ms"},
-    "latency_p50_ms": ("latency_ms", "p50"),
-    "latency_p95_ms": ("latency_ms", "p95"),
-}
-GROUPS = ("all", "tuning", "held out")
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """A run: where it came from, its estimates by group of cases and metric, the checks, and the rows."""
+    """A run: where it came from, its estimates, the checks, and the rows."""
 
     about: Mapping[str, Any]  # target, date, command, seconds, machine
-    estimates: Mapping[str, Mapping[str, Estimate | None]]
+    summary: Summary
     checks: Sequence[Check]
     rows: Sequence[Row]
 
@@ -38,32 +32,27 @@ class Report:
         return all(check.passed for check in self.checks)
 
 
-def estimates(rows: Sequence[Row]) -> dict[str, dict[str, Estimate | None]]:
-    """Every metric for all rows, those to tune on, those held out, and each kind."""
-    groups = {
-        "all": list(rows),
-        "tuning": [row for row in rows if not row.case.held_out],
-        "held out": [row for row in rows if row.case.held_out],
-    }
-    for kind in sorted({row.case.kind for row in rows}):
-        groups[kind] = [row for row in rows if row.case.kind == kind]
-    return {
-        group: {metric: estimate(by_scorer(members, scorer), how) for metric, (scorer, how) in METRICS.items()}
-        for group, members in groups.items()
-    }
-
-
-def table(found: Mapping[str, Mapping[str, Estimate | None]], checks: Sequence[Check]) -> str:
-    """For the terminal: every metric in all and held out, then the checks."""
-    lines = [f"{'':20}{'all':>38}{'held out':>38}{'unscored':>10}"]
-    for metric in METRICS:
-        whole, held_out = found["all"][metric], found["held out"][metric]
-        unscored = f"{whole.unscored}" + (f"+{whole.undecided}" if whole.undecided else "") if whole else "-"
-        lines.append(f"{metric:20}{cell(whole):>38}{cell(held_out):>38}{unscored:>10}")
+def table(found: Summary, checks: Sequence[Check]) -> str:
+    """For the terminal: of each library every metric that it scored, the libraries' mean and worst, the checks."""
+    lines = list[str]()
+    for name, groups in found.libraries.items():
+        lines += [f"{name:20}{'all':>38}{'held out':>38}{'unscored':>10}"]
+        for metric in METRICS:
+            whole, held_out = groups["all"][metric], groups["held out"][metric]
+            if whole:
+                unscored = f"{whole.unscored}" + (f"+{whole.undecided}" if whole.undecided else "")
+                lines.append(f"{metric:20}{cell(whole):>38}{cell(held_out):>38}{unscored:>10}")
+        lines.append("")
+    if found.worst_of:
+        lines.append(f"{'the libraries':20}{'mean [range]':>38}{'worst':>38}  which")
+        lines += [
+            f"{metric:20}{cell(found.mean[metric]):>38}{cell(found.worst[metric]):>38}  {which}"
+            for metric, which in found.worst_of.items()
+        ]
     width = max((len(check.name) for check in checks), default=0)
-    lines += [""] * bool(checks)
+    lines += [""] * bool(checks and lines[-1])
     lines += [f"{'passed' if c.passed else 'FAILED'}  {c.name:{width}}  {c.said}" for c in checks]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def cell(found: Estimate | None) -> str:
@@ -98,9 +87,7 @@ def is_miss(name: str, score: Score) -> bool:
     return score.value > 0 if name in LOWER_IS_BETTER else score.value < 1
 
 
-DESCRIPTIVE = frozenset(
-    {"recall@1", "recall@10", "mrr", "ndcg@5", "gold_precision", "follow_up_gain", "latency_ms", "tokens"}
-)
+DESCRIPTIVE = frozenset(set(RETRIEVAL) - {"recall@5"} | {"gold_precision", "follow_up_gain", "latency_ms", "tokens"})
 
 
 def to_json(report: Report) -> str:
@@ -109,20 +96,30 @@ def to_json(report: Report) -> str:
         "about": report.about,
         "passed": report.passed,
         "checks": [dataclasses.asdict(check) for check in report.checks],
-        "estimates": {
-            group: {metric: found and dataclasses.asdict(found) for metric, found in metrics.items()}
-            for group, metrics in report.estimates.items()
-        },
+        "estimates": _groups(report.summary.whole),
+        "libraries": {name: _groups(groups) for name, groups in report.summary.libraries.items()},
+        "mean of the libraries": _metrics(report.summary.mean),
+        "worst of the libraries": _metrics(report.summary.worst),
+        "worst library": report.summary.worst_of,
     }
     head = json.dumps(plain, indent=1, ensure_ascii=False)
     rows = ",\n".join(json.dumps(_row(row), ensure_ascii=False) for row in report.rows)
     return f'{head[:-2]},\n "rows": [\n{rows}\n]}}\n'
 
 
+def _groups(groups: Groups) -> dict[str, Any]:
+    return {group: _metrics(metrics) for group, metrics in groups.items()}
+
+
+def _metrics(metrics: Metrics) -> dict[str, Any]:
+    return {metric: found and dataclasses.asdict(found) for metric, found in metrics.items()}
+
+
 def _row(row: Row) -> dict[str, Any]:
     asked = row.asked
     return {
         "id": row.case.id,
+        "library": row.library,
         "kind": row.case.kind,
         "held_out": row.case.held_out,
         "error": row.error,
@@ -131,7 +128,7 @@ def _row(row: Row) -> dict[str, Any]:
         "retrieved": asked and asked.retrieved,
         "alone": asked and asked.alone and asked.alone.to_dict(),
         "control": asked and asked.control and asked.control.to_dict(),
-        "answer": asked and asked.answer.to_dict(),
+        "answer": row.answer and row.answer.to_dict(),
     }
 
 
@@ -140,31 +137,51 @@ def _rounded(value: float | None) -> float | None:
 
 
 def to_junit(report: Report) -> str:
-    """JUnit's XML: a suite of the checks, which fail; a suite of the cases, where a miss is reported as skipped.
+    """JUnit's XML: a suite of the checks, which fail; one of each library's cases, where a miss is reported as skipped.
 
-    A miss on one case is expected within the thresholds, as in pytest's xfail; an error is an error.
+    A miss on one case is expected within the thresholds, as in pytest's xfail; an error is an error. The metrics are
+    the suites' properties: a library's own, and those of the libraries' mean and worst with the checks.
     """
     root = ElementTree.Element("testsuites", name="evals")
     checks = ElementTree.SubElement(root, "testsuite", name="checks", tests=str(len(report.checks)))
+    _properties(checks, {"mean of the libraries": report.summary.mean, "worst of the libraries": report.summary.worst})
     for check in report.checks:
         case = ElementTree.SubElement(checks, "testcase", classname="evals.checks", name=_xml(check.name))
         if not check.passed:
             ElementTree.SubElement(case, "failure", message=_xml(check.said))
     checks.set("failures", str(sum(not check.passed for check in report.checks)))
-    cases = ElementTree.SubElement(root, "testsuite", name="cases", tests=str(len(report.rows)), failures="0")
-    for row in report.rows:
-        seconds = row.asked.answer.elapsed_ms / 1000 if row.asked else 0
-        case = ElementTree.SubElement(
-            cases, "testcase", classname=f"evals.{row.case.kind}", name=row.case.id, time=f"{seconds:.4f}"
-        )
+    for name, groups in report.summary.libraries.items():
+        _cases(root, name, groups["all"], [row for row in report.rows if row.library == name])
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _cases(root: ElementTree.Element, library: str, metrics: Metrics, rows: Sequence[Row]) -> None:
+    suite = ElementTree.SubElement(root, "testsuite", name=library, tests=str(len(rows)), failures="0")
+    _properties(suite, {"": metrics})
+    for row in rows:
+        seconds = f"{row.answer.elapsed_ms / 1000 if row.answer else 0:.4f}"
+        place = {"classname": f"evals.{library}.{row.case.kind}", "name": row.case.id, "time": seconds}
+        case = ElementTree.SubElement(suite, "testcase", place)
         if row.error:
             ElementTree.SubElement(case, "error", message=_xml(row.error))
         elif misses(row):
             ElementTree.SubElement(case, "skipped", message=_xml("; ".join(misses(row))))
-    cases.set("errors", str(sum(bool(row.error) for row in report.rows)))
-    cases.set("skipped", str(len(cases.findall("testcase/skipped"))))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    suite.set("errors", str(sum(bool(row.error) for row in rows)))
+    suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
+
+
+def _properties(suite: ElementTree.Element, metrics: Mapping[str, Metrics]) -> None:
+    values = {
+        f"{metric}, {of}" if of else metric: f"{found.value:.4f}"
+        for of, estimates in metrics.items()
+        for metric, found in estimates.items()
+        if found
+    }
+    if values:
+        properties = ElementTree.SubElement(suite, "properties")
+        for name, value in values.items():
+            ElementTree.SubElement(properties, "property", name=name, value=value)
 
 
 def _xml(text: str) -> str:

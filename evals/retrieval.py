@@ -1,7 +1,8 @@
 """A trial goes in; how well its passages were retrieved comes out, against the spans of the gold quotes.
 
-Recall@k, reciprocal rank and nDCG@k as in Manning, Raghavan and Schütze, Introduction to Information Retrieval,
-chapter 8; a passage is relevant where a gold quote stands in it.
+A passage is relevant where a gold quote stands in it. Hit@k asks for one such passage, recall@k for one of each gold
+group; recall@k, reciprocal rank and nDCG@k as in Manning, Raghavan and Schütze, Introduction to Information Retrieval,
+chapter 8.
 """
 
 from __future__ import annotations
@@ -24,6 +25,19 @@ def recall_at(k: int) -> Callable[[Trial], Score]:
         return share(hits, f"gold groups in the first {k} passages")
 
     return recall
+
+
+def hit_at(k: int) -> Callable[[Trial], Score]:
+    """The scorer hit@k."""
+
+    def hit(trial: Trial) -> Score:
+        """Whether a gold quote stands in one of the first passages retrieved."""
+        if unscored := _unscored(trial):
+            return unscored
+        found = any(_relevance(trial)[:k])
+        return Score(float(found), f"{'the' if found else 'no'} right passage in the first {k}")
+
+    return hit
 
 
 def reciprocal_rank(trial: Trial) -> Score:

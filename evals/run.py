@@ -8,15 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tqdm import tqdm
 
+from advisor import Answer
 from corpus import Article
 from evals.case import Case
 from evals.judge import Judge
-from evals.scorers import SCORERS
+from evals.scorers import RETRIEVAL, SCORERS
 from evals.target import Asked, Target
 from evals.trial import Score, Scorer, Trial
 
+ARTICLES = "articles"  # the library that the advisor was made on
 SCORER_FAILED = "the scorer failed"
-_NOT_ASKED = "this target cannot be asked over changed articles, or holds no answer to it"
+_NO_ANSWER = "this target gives no answer"
+_NOT_ASKED = "this target cannot be asked over these articles, or holds no answer to it"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,14 +30,21 @@ class Row:
     asked: Asked | None
     scores: Mapping[str, Score]
     error: str = ""
+    library: str = ARTICLES  # the one that was asked
+
+    @property
+    def answer(self) -> Answer | None:
+        """What was answered, if anything was."""
+        return self.asked.answer if self.asked else None
 
 
 @dataclasses.dataclass(frozen=True)
 class Sources:
-    """The articles as they are and as the cases' edits make them, by id."""
+    """The articles of a library as they are and as its cases' edits make them, by id."""
 
     plain: Mapping[str, Article]
     altered: Mapping[str, Article]
+    library: str = ARTICLES
 
 
 def run(
@@ -54,19 +64,27 @@ def run(
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         rows = pool.map(lambda case: _row(target, case, sources, second), cases)
         shown = None if progress else True  # None: only where somebody watches
-        return list(tqdm(rows, desc=f"Asking {target.name}", unit="case", total=len(cases), leave=False, disable=shown))
+        desc = f"Asking {target.name} of {sources.library}"
+        return list(tqdm(rows, desc=desc, unit="case", total=len(cases), leave=False, disable=shown))
 
 
 def _row(target: Target, case: Case, sources: Sources, second: Judge | None) -> Row:
     try:
         asked = target.ask(case)
     except (Exception, SystemExit) as exc:  # whatever another chain raises is a finding about it
-        return Row(case, None, {}, f"{type(exc).__name__}: {' '.join(str(exc).split())[:300]}")
+        return Row(case, None, {}, f"{type(exc).__name__}: {' '.join(str(exc).split())[:300]}", sources.library)
     if asked is None:
-        return Row(case, None, dict.fromkeys(SCORERS, Score(None, _NOT_ASKED)))
+        return Row(case, None, dict.fromkeys(SCORERS, Score(None, _NOT_ASKED)), library=sources.library)
+    return Row(case, asked, _scores(case, asked, sources, second), library=sources.library)
+
+
+def _scores(case: Case, asked: Asked, sources: Sources, second: Judge | None) -> dict[str, Score]:
+    """Every scorer's score; what reads the answer is unscored where there is none."""
     articles = sources.altered if case.edits else sources.plain
-    trial = Trial(case, asked.answer, articles, asked.retrieved, asked.alone, asked.control, second)
-    return Row(case, asked, {name: _score(scorer, trial) for name, scorer in SCORERS.items()})
+    answer = asked.answer or Answer(case.question, "", "", "answered")
+    trial = Trial(case, answer, articles, asked.retrieved, asked.alone, asked.control, second)
+    wanted = SCORERS if asked.answer else RETRIEVAL
+    return {name: _score(wanted[name], trial) if name in wanted else Score(None, _NO_ANSWER) for name in SCORERS}
 
 
 def _score(scorer: Scorer, trial: Trial) -> Score:

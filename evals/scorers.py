@@ -17,7 +17,7 @@ from evals.citations import (
     quotes_valid,
     right_passage,
 )
-from evals.retrieval import ndcg_at, recall_at, reciprocal_rank
+from evals.retrieval import hit_at, ndcg_at, recall_at, reciprocal_rank
 from evals.statements import holds
 from evals.trial import REFUSALS, Score, Scorer, Trial, share
 
@@ -128,12 +128,18 @@ def _forbidden(trial: Trial) -> list[str]:
     return [text for text in trial.case.forbidden if holds(trial.answer.text, text)]
 
 
-SCORERS: dict[str, Scorer] = {
+RETRIEVAL: dict[str, Scorer] = {  # what reads the passages, not the answer
     "recall@1": recall_at(1),
     "recall@5": recall_at(5),
     "recall@10": recall_at(10),
     "mrr": reciprocal_rank,
     "ndcg@5": ndcg_at(5),
+    "hit@4": hit_at(4),
+    "hit@8": hit_at(8),
+    "hit@20": hit_at(20),
+}
+SCORERS: dict[str, Scorer] = {
+    **RETRIEVAL,
     "quotes_valid": quotes_valid,
     "faithfulness": faithfulness,
     "citation_recall": citation_recall,

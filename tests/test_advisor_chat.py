@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from chat_server import ChatServer, Drop, Empty, Endless, Malformed, Reply, Stall, Status
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
@@ -34,6 +35,10 @@ def begin(server: ChatServer, **limits: Any) -> Calls:
     settings = Settings(model="openai:tiny", model_url=server.url, timeout=5, seconds=10)
     settings = replace(settings, **limits)
     return Chat(open_model(settings), settings).begin()
+
+
+def reply(calls: Calls, max_tokens: int = 10) -> str:
+    return "".join(calls.stream(ASKED, max_tokens=max_tokens))
 
 
 def failure(*steps: Any, **limits: Any) -> str:
@@ -71,14 +76,14 @@ def test_a_piece_is_there_before_the_next_is_said():
 def test_a_short_reply_is_whole_and_cut_where_it_is_not_short():
     with ChatServer(Reply(" YES, it does. "), Endless("abcd")) as server:
         calls = begin(server)
-        assert calls.reply(ASKED, max_tokens=10) == "YES, it does."
-        assert calls.reply(ASKED, max_tokens=2) == "abcd" * 4
+        assert reply(calls) == "YES, it does. "
+        assert reply(calls, max_tokens=2) == "abcd" * 4
 
 
 def test_a_server_that_tells_no_tokens():
     with ChatServer(Reply("Fine.", usage=None)) as server:
         calls = begin(server)
-        assert calls.reply(ASKED, 10) == "Fine."
+        assert reply(calls) == "Fine."
     assert (calls.usage.input_tokens, calls.usage.output_tokens) == (0, 0)
 
 
@@ -150,8 +155,29 @@ def test_the_budget_is_of_all_calls_together():
         calls = begin(server, seconds=0.01)
         time.sleep(0.02)
         with pytest.raises(ModelError, match="took longer"):
-            calls.reply(ASKED, 10)
+            reply(calls)
     assert (calls.remaining, server.requests) == (0, [])
+
+
+def test_patience_is_for_one_try():
+    with ChatServer(Stall(), Reply("Fine.")) as server, pytest.raises(ModelError, match="was silent"):
+        list(begin(server).stream(ASKED, patience=0.2))
+    assert len(server.requests) == 1
+
+
+class Starts(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.count = 0
+
+    def on_chat_model_start(self, *args: Any, **kwargs: Any) -> None:
+        self.count += 1
+
+
+def test_callbacks_reach_the_model_at_every_try():
+    starts = Starts()
+    with ChatServer(Status(500, NOW), Reply("Fine.")) as server:
+        assert list(begin(server).stream(ASKED, {"callbacks": [starts]})) == ["Fine."]
+    assert starts.count == 2
 
 
 def test_an_endless_reply_is_cut():
@@ -168,7 +194,7 @@ def test_an_option_that_a_model_refuses_is_left_out_from_then_on():
 
     with ChatServer(step) as server:
         calls = begin(server, retries=0)
-        assert calls.reply(ASKED, 10) == calls.reply(ASKED, 10) == "Fine."
+        assert reply(calls) == reply(calls) == "Fine."
     assert len(server.requests) == 4
 
 
@@ -233,8 +259,8 @@ def test_the_key_shows_nowhere(caplog):
         settings = Settings(model="openai:tiny", model_url=server.url)
         chat = Chat(open_model(settings), settings)
         calls = chat.begin()
-        calls.reply(ASKED, 10)
+        reply(calls)
         with pytest.raises(ModelError):
-            calls.reply(ASKED, 10)
+            reply(calls)
     shown = [repr(one) + str(one) for one in (settings, chat, chat.model, calls, calls.usage)]
     assert KEY not in caplog.text + "".join(shown)

@@ -8,16 +8,12 @@ import shutil
 import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from advisor import Advisor
-from advisor.find.coverage import signals
-from advisor.find.gate import load_gate
 from advisor.question.lexicon import TO_MACHINE
 from corpus import ArticleError, Library, SyncReport
 from corpus.differences import KINDS, read_differences
-from corpus.embed import bundled_adapter
 from tests.fakes import article_file
 
 NOTED = Path(__file__).parent.parent / "corpus" / "articles" / "differences.toml"
@@ -98,7 +94,6 @@ def test_an_answer_shows_every_side_and_says_so(advisor, question, publishers):
             "Which role pays more, and by how much?",
             ["Sonali Jain says that AI engineers often", "JoinAI says that at most"],
         ),
-        ("Who trains the models?", ["Concordia University, St. Paul (CSP Global)", "JoinAI"]),
     ],
 )
 def test_the_text_says_who_says_what(advisor, question, said):
@@ -149,31 +144,6 @@ def test_an_owner_can_note_differences_and_a_bad_file_costs_no_answer(tmp_path, 
     assert "Ski" in answer.text
     (folder / "differences.toml").unlink()
     assert own.sync() == SyncReport()
-
-
-def test_the_adapter_moves_questions_and_leaves_lengths(library):
-    vector = library.embedder.encode(["What do MLEs make?"])[0]
-    moved = bundled_adapter()(vector)
-    assert np.linalg.norm(moved) == pytest.approx(1, abs=1e-4)
-    assert 0.5 < float(moved @ vector) < 0.999
-
-
-def test_the_gate_judges_by_evidence_alone_for_articles_it_has_not_seen(advisor):
-    gate = load_gate()
-    assert gate.articles == {article.id for article in advisor.library.articles()}
-    strong = dict.fromkeys(gate.names, 0.0) | {"cosine": 0.7, "score": 0.8, "words": 1.0}
-    weak = dict.fromkeys(gate.names, 0.0) | {"cosine": 0.1, "score": 0.1, "missing": 1.0}
-    vector = np.zeros_like(gate.vector)
-    for article in ("norway", *gate.articles):
-        assert gate.probability(strong, vector, article) > gate.probability(weak, vector, article)
-    assert gate.probability(strong, np.zeros(7, dtype=np.float32), "coderdev-hiring-guide") > 0.5
-
-
-def test_the_gate_was_fitted_on_the_signals_that_there_are(advisor):
-    from advisor.question.read import read_question
-
-    question = read_question("What does an AI engineer do?", advisor.library.frequencies)
-    assert tuple(signals(question, [], ())) == load_gate().names
 
 
 @pytest.mark.parametrize(

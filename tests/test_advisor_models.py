@@ -71,8 +71,7 @@ def test_a_name_that_names_no_model(model):
 
 
 @pytest.mark.parametrize("provider", KEYS)
-def test_a_key_is_asked_for_by_its_name(provider, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)  # whether or not it is installed here
+def test_a_key_is_asked_for_by_its_name(provider):
     said = refusal(f"{provider}:some")
     assert said.startswith(f"{provider}:some needs a key; set {provider.upper()}_API_KEY, or ")
 
@@ -116,13 +115,21 @@ def test_what_a_client_refuses_is_said_without_the_key(monkeypatch):
     assert "a-key-of-ones-own" not in said
 
 
-def test_labels(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "some-key")
-    assert model_label("openai:gpt-5-mini") == model_label(open_model(Settings(model="openai:gpt-5-mini")))
-    assert model_label("ollama:qwen3:8b") == "ollama:qwen3:8b"
-    assert model_label("google_genai:models/gemini-2.5-flash") == "google:gemini-2.5-flash"
-    assert model_label("huggingface:/home/me/models/small/") == "huggingface:small"
-    assert model_label("huggingface:Qwen/Qwen3-0.6B") == "huggingface:Qwen/Qwen3-0.6B"
+@pytest.mark.parametrize(
+    ("client", "name", "label"),
+    [
+        ("ChatOpenAI", "gpt-5-mini", "openai:gpt-5-mini"),
+        ("ChatOllama", "qwen3:8b", "ollama:qwen3:8b"),
+        ("ChatGoogleGenerativeAI", "models/gemini-2.5-flash", "google:gemini-2.5-flash"),
+        ("ChatMistralAI", "small", "mistral:small"),
+        ("ChatHuggingFace", "/home/me/models/small/", "huggingface:small"),
+        ("ChatHuggingFace", "C:\\models\\small", "huggingface:small"),
+        ("ChatHuggingFace", "Qwen/Qwen3-0.6B", "huggingface:Qwen/Qwen3-0.6B"),
+        ("Scripted", "", "scripted"),
+    ],
+)
+def test_labels(client, name, label):
+    assert model_label(type(client, (), {"model_name": None, "model": name})()) == label
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from advisor.answer import Citation
-from advisor.find.particulars import quoted
+from advisor.answering.compose import missing_text
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
-from advisor.question.read import parts, read_question, roles_in, split_story
+from advisor.question.inputs import read_message
+from advisor.question.parts import parts
 from advisor.question.words import clean
-from advisor.verify.verifier import check_quote
+from advisor.verify.quotes import check_quote
 from corpus import parse_article
 from tests.fakes import article_file
 
@@ -18,59 +19,33 @@ from tests.fakes import article_file
 @pytest.mark.parametrize(
     ("history", "question", "standalone"),
     [
-        (["What do ML engineers earn?"], "what about data scientists?", "What do data scientists earn?"),
-        (["What does an AI engineer do?"], "and a data scientist?", "What does a data scientist do?"),
-        (["What do mid-level MLEs get?"], "And seniors?", "What do seniors MLEs get?"),
-        (["What is an ML engineer?"], "what does that pay?", "what does that pay (machine learning engineer)?"),
-        (["What is an ML engineer?", "and AI engineers?"], "what do they earn?", "what do they earn (AI engineer)?"),
+        (["What do nurses earn?"], "what about midwives?", "What do nurses earn? what about midwives?"),
+        (["How long is the course?"], "and what does it cost", "How long is the course? and what does it cost"),
         (["Which role pays more?"], "why?", "Which role pays more? why?"),
         (["Which role pays more?"], "What does a data scientist do?", "What does a data scientist do?"),
+        (["Who may apply?", "why?"], "and when?", "Who may apply? and when?"),
         ([], "why?", "why?"),
     ],
 )
-def test_a_follow_up_becomes_a_question_that_stands_alone(history, question, standalone):
+def test_a_follow_up_is_shown_after_the_question_that_it_leans_on(history, question, standalone):
     assert condense(question, [("user", turn) for turn in history]) == standalone
 
 
-def test_the_other_role_is_the_one_the_reply_named():
-    history = [("user", "What does an ML engineer earn?"), ("assistant", "Less than AI engineers, often.")]
-    assert "AI engineer" in condense("and the other one?", history)
-
-
-@pytest.mark.parametrize(
-    ("text", "roles"),
-    [
-        ("mle vs ds", {"ml_engineer", "data_scientist"}),
-        ("AI/ML engineers", {"ai_engineer", "ml_engineer"}),
-        ("machine-learning engineering", {"ml_engineer"}),
-        ("the AI in email engines", set()),
-        ("data science", {"data_scientist"}),
-    ],
-)
-def test_roles_are_found_by_any_of_their_names(text, roles):
-    assert roles_in(text) == roles
-
-
-def test_the_story_is_told_from_the_question():
-    asking, story = split_story("I'm a nurse with two kids. Tired of nights. Which role suits me?")
-    assert asking == "Which role suits me?"
-    assert "nurse" in story
-
-
 def test_a_message_with_two_questions_has_two_parts():
-    found = parts("What does an AI engineer do and how much do they earn?")
-    assert len(found) == 2
-    assert "AI engineer" in found[1]
-    assert parts("What do AI engineers and ML engineers do?") == ["What do AI engineers and ML engineers do?"]
+    found = parts("I'm 40. What does a welder do and how much do they earn?")
+    assert found == ["I'm 40. What does a welder do", "I'm 40. how much do they earn?"]
+    assert parts("What do welders and plumbers do?") == ["What do welders and plumbers do?"]
+    assert parts("is it worth it? why?") == ["is it worth it? why?"]
 
 
-def test_spelling_is_mended_only_where_a_word_is_near():
-    def frequencies(stems):
-        return {stem: 1 for stem in stems if stem == "caie"}
-
-    assert "salary" in read_question("wich salry for mle", frequencies).text
-    assert "caie" in read_question("who gives the caie", frequencies).text
-    assert "Germany" in read_question("jobs in Germany", frequencies).text
+def test_a_question_carries_the_turns_and_the_profile_where_they_count():
+    turns = [("user", "one?"), ("assistant", "yes"), ("user", "two?"), ("user", "three?")]
+    message = read_message("what about me?", turns, "a nurse")
+    assert [one.conversation for one in message.queries()] == ["a nurse; two?; three?; what about me?"]
+    assert [one.conversation for one in read_message("what is it?", turns, "a nurse").queries()] == [
+        "two?; three?; what is it?"
+    ]
+    assert [one.conversation for one in message.queries("What about a nurse?")] == ["a nurse; What about a nurse?"]
 
 
 def test_clean_drops_what_cannot_be_seen():
@@ -87,7 +62,7 @@ def test_clean_drops_what_cannot_be_seen():
     ],
 )
 def test_requests_to_leave_the_sources_meet_a_boundary(text):
-    status, words = boundary(text)
+    status, words = boundary(text, lambda: "I answer questions about jobs.")
     assert status == "off_topic"
     assert "articles" in words
 
@@ -116,7 +91,7 @@ def test_requests_to_leave_the_sources_meet_a_boundary(text):
     ],
 )
 def test_ordinary_questions_meet_none(text):
-    assert boundary(text) is None
+    assert boundary(text, lambda: "I answer questions about jobs.") is None
 
 
 TEXT = "## Pay\n\nMLEs earn $112,000. They like it."
@@ -142,5 +117,6 @@ def test_a_quote_is_supported_only_word_for_word_at_its_place():
 
 
 def test_the_mark_of_a_question_becomes_no_citation():
-    question = read_question("Did ACME [1] pay $900K?", lambda stems: {})
-    assert quoted(question) == "“Did ACME (1) pay $900K?”"
+    assert missing_text(["Did ACME [1] pay $900K?"]) == "The articles do not answer “Did ACME (1) pay $900K?”."
+    said = "The articles do not answer “a?” or “b?”. The articles say nothing about “Rome”."
+    assert missing_text(["a?", "b"], ["Rome"]) == said

@@ -76,9 +76,7 @@ def test_the_library_can_be_synced_listed_and_searched(run):
 
 
 def test_an_own_article_is_used_and_a_bad_one_is_named(run, tmp_path, home):
-    import shutil
 
-    shutil.copytree(home / "models", tmp_path / "models")
     (tmp_path / "articles").mkdir()
     text = article_file("own", "## Data scientists in zoos\n\nData scientists in zoos count penguins every day.")
     (tmp_path / "articles" / "own.md").write_text(text, encoding="utf-8")

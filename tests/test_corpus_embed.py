@@ -1,23 +1,43 @@
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
 
-from corpus import ModelError, embed, export
+from corpus import ModelError, chunk, embed, parse_article, weights
 from corpus.settings import load_settings
+from tests.fakes import article_file
 
 TEXTS = ["ML engineers earn well.", "AI engineers consume model capability; they don't manufacture it.", "Rain."]
 
 
-def test_the_export_says_what_the_weights_say(library):
-    """int8 against the torch weights it was made from: nearly the same direction, and the same order."""
-    exported = library.embedder.encode(TEXTS)
-    original = embed.TorchEmbedder(embed.BUNDLED_MODEL, "cpu").encode(TEXTS)
-    assert exported.shape == original.shape == (3, 384)
-    assert np.allclose(np.linalg.norm(exported, axis=1), 1, atol=1e-3)
-    assert ((exported * original).sum(axis=1) > 0.97).all()
+def test_vectors_are_of_length_one_and_near_those_of_the_published_model(library):
+    """Tuned gently: what is alike stays alike."""
+    tuned = library.embedder.encode(TEXTS)
+    published = embed.TorchEmbedder(embed.BUNDLED_MODEL, "cpu").encode(TEXTS)
+    assert tuned.shape == published.shape == (3, 384)
+    assert np.allclose(np.linalg.norm(tuned, axis=1), 1, atol=1e-3)
+    assert (tuned @ tuned.T).argsort(axis=1).tolist() == (published @ published.T).argsort(axis=1).tolist()
+
+
+def test_a_passage_is_read_once_and_its_sentences_in_their_context(library):
+    passages = [hit.passage for hit in library.search("pay", 3)]
+    found = library.embedder.encode_passages(passages)
+    for passage, vectors in zip(passages, found, strict=True):
+        assert vectors.shape == (1 + len(passage.sentences), 384)
+        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
+        spans = list(embed.sentence_spans(passage))
+        assert [passage.content[start:end] for start, end in spans] == [s.statement for s in passage.sentences]
+        alone = library.embedder.encode([passage.content])[0]
+        assert vectors[0] @ alone > 0.98
+
+
+def test_a_sentence_beyond_what_is_read_has_its_passages_vector(library):
+    text = "\n".join(f"| row {n} | value {n} of a table that is never cut |" for n in range(200))
+    article = parse_article(article_file("long", f"| a | b |\n|---|---|\n{text}"))
+    (passage,) = chunk(article)
+    (vectors,) = library.embedder.encode_passages([passage])
+    assert vectors.shape == (201, 384)
+    assert np.allclose(vectors[-1], vectors[0])
 
 
 def test_order_and_company_do_not_matter(library):
@@ -34,26 +54,17 @@ def test_embedders_serve_as_langchain_embeddings(library):
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(monkeypatch):
-    monkeypatch.setattr(export, "BUNDLED_SHA256", "0" * 64)
+    monkeypatch.setattr(weights, "SHA256", "0" * 64)
     with pytest.raises(ModelError, match="reinstall"):
-        export.bundled_weights()
+        weights.bundled_weights()
 
 
-@pytest.mark.parametrize("damaged", ["model.onnx", "tokenizer.json"])
-def test_a_damaged_export_is_made_anew(tmp_path, library, monkeypatch, damaged):
-    folder = tmp_path / "model"
-    shutil.copytree(library.embedder.folder, folder)
-    (folder / damaged).write_bytes(b"damaged")
-    monkeypatch.setattr(
-        embed, "export_bundled", lambda to: shutil.copytree(library.embedder.folder, to, dirs_exist_ok=True)
-    )
-    assert embed.OnnxEmbedder(folder).encode(["x"]).shape == (1, 384)
-
-
-def test_a_home_that_cannot_hold_a_model_is_one_line(tmp_path):
-    (tmp_path / "models").write_text("in the way")
-    with pytest.raises(ModelError, match="ADVISOR_HOME"):
-        embed.OnnxEmbedder(tmp_path / "models" / "x").encode(["x"])
+def test_a_damaged_model_is_one_line(tmp_path):
+    with pytest.raises(ModelError, match="install the package again"):
+        embed.OnnxEmbedder(tmp_path).encode(["x"])
+    (tmp_path / "model.onnx").write_bytes(b"damaged")
+    with pytest.raises(ModelError, match="install the package again"):
+        embed.OnnxEmbedder(tmp_path).encode(["x"])
 
 
 def test_settings_choose_the_embedder(monkeypatch, tmp_path):
@@ -71,5 +82,5 @@ def test_settings_choose_the_embedder(monkeypatch, tmp_path):
 
 
 def test_english_words_are_whole_words():
-    assert {"salary", "engineer"} <= embed.english_words()
-    assert "enginering" not in embed.english_words()
+    assert {"salary", "engineer"} <= weights.english_words()
+    assert "enginering" not in weights.english_words()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,7 +79,6 @@ def folder(tmp_path_factory):
 
 
 def test_the_story(folder, environment, home, tmp_path):
-    shutil.copytree(home / "models", tmp_path / "home" / "models")
     environment = {**environment, "ADVISOR_HOME": str(tmp_path / "home")}
 
     def corpus(*arguments):

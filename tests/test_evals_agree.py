@@ -88,8 +88,12 @@ def test_a_checker_of_one_label_only_has_no_balanced_accuracy():
     assert "balanced accuracy" not in table([checked(True, True, 0.9)])
 
 
-def test_agree_runs_on_the_shipped_claims_and_on_a_judge(tmp_path):
+@pytest.mark.evaluation
+def test_agree_runs_on_the_shipped_claims():
     assert "balanced accuracy" in agree([])
+
+
+def test_agree_runs_on_a_judge(tmp_path):
     path = write(tmp_path, GOOD, GOOD | {"label": 0, "claim": "Mars is red."})
     said = agree([path], lambda claim, evidence: Judgement(claim in evidence[0].quote, "words"))
     assert "balanced accuracy   1.000" in said

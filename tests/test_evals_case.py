@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from evals.case import KINDS, CaseError, load_cases
+from evals.scene import case_sets
 from evals.sections import ENOUGH, coverage
 
 GOOD = {
@@ -91,16 +92,30 @@ def test_edits_that_collide_are_an_error(tmp_path, articles):
 
 
 @pytest.fixture(scope="module")
-def cases(articles):
-    return load_cases(articles.values())
+def sets(library):
+    return {one.library: one.cases for one in case_sets(library)}
 
 
-def test_every_kind_has_cases_and_a_third_is_held_out(cases):
-    assert len(cases) >= 200
-    kinds = Counter(case.kind for case in cases)
+@pytest.fixture(scope="module")
+def cases(sets):
+    return sets["articles"]
+
+
+def test_every_kind_has_cases_and_a_third_is_held_out(sets):
+    everything = [case for cases in sets.values() for case in cases]
+    kinds = Counter(case.kind for case in everything)
     assert set(kinds) == set(KINDS)
     assert min(kinds.values()) >= 10
-    assert sum(case.held_out for case in cases) >= len(cases) / 3
+    for some in (everything, sets["articles"]):
+        assert sum(case.held_out for case in some) >= len(some) / 3
+
+
+def test_a_library_is_held_out_as_a_whole_or_not_at_all(sets):
+    libraries = {name: cases for name, cases in sets.items() if name != "articles"}
+    assert sorted(libraries) == ["handbook", "nursing", "trades"]
+    assert [name for name, some in libraries.items() if any(case.held_out for case in some)] == ["trades"]
+    assert all(case.held_out for case in libraries["trades"])
+    assert all(len(some) >= 100 for some in libraries.values())
 
 
 def test_every_section_of_every_article_is_the_gold_of_two_cases(cases, articles):
@@ -114,9 +129,9 @@ def test_a_section_that_no_case_asks_about_shows(articles, cases):
     assert [section for section in sections if not section.cases]
 
 
-def test_every_gold_quote_states_a_fact_that_is_asked_for(cases):
+def test_every_gold_quote_states_a_fact_that_is_asked_for(sets):
     """A case whose own gold would fail it measures nothing."""
-    for case in cases:
+    for case in (case for cases in sets.values() for case in cases):
         for group in case.facts if case.gold else ():
             text = " ".join(quote for quotes in case.gold for quote in quotes).lower()
             assert any(fact.lower() in text for fact in group), (case.id, group)

@@ -11,26 +11,35 @@ import pytest
 from evals.case import Case
 from evals.estimate import estimate, paired
 from evals.gate import (
+    MEAN,
     THRESHOLDS,
+    WORST,
     GateError,
     check_baseline,
     check_errors,
+    check_libraries,
     check_thresholds,
     read_baseline,
     read_thresholds,
     write_baseline,
 )
-from evals.run import Row
+from evals.run import ARTICLES, Row
 from evals.scorers import SCORERS
+from evals.summary import summarise
 from evals.trial import Score
 
 CASE = Case("x-0", "figure", False, "?", (), None, (), (), ("answered",), "")
 
 
-def rows(**scores: list[float | None]) -> list[Row]:
+def rows(library: str = ARTICLES, **scores: list[float | None]) -> list[Row]:
     count = len(next(iter(scores.values())))
     return [
-        Row(dataclasses.replace(CASE, id=f"x-{n}"), None, {name: Score(v[n], "why") for name, v in scores.items()})
+        Row(
+            dataclasses.replace(CASE, id=f"{library[0]}-{n}"),
+            None,
+            {name: Score(v[n], "why") for name, v in scores.items()},
+            library=library,
+        )
         for n in range(count)
     ]
 
@@ -74,7 +83,8 @@ def test_a_paired_difference_is_surer_than_two_means():
 
 
 def test_thresholds_name_metrics_that_are():
-    assert set(THRESHOLDS) <= set(SCORERS)
+    assert set(THRESHOLDS) == {ARTICLES, MEAN, WORST}
+    assert all(set(limits) <= set(SCORERS) for limits in THRESHOLDS.values())
     assert read_thresholds("faithfulness=0.99, facts=.8") == {"faithfulness": 0.99, "facts": 0.8}
     for bad in ("", "beauty=1", "facts", "facts=much"):
         with pytest.raises(GateError, match="--fail-under"):
@@ -108,6 +118,53 @@ def test_errors_are_a_check():
     assert "x-0: ValueError: broken" in check.said
 
 
+LIBRARIES = [
+    *rows(facts=[1.0, 1.0], wrong_refusal=[0.0, 0.0]),
+    *rows("one", facts=[1.0, 0.5], wrong_refusal=[0.0, 0.0]),
+    *rows("two", facts=[0.25], wrong_refusal=[1.0]),
+]
+
+
+def test_every_library_counts_the_same_in_the_mean_and_the_articles_in_none():
+    found = summarise(LIBRARIES)
+    assert list(found.libraries) == [ARTICLES, "one", "two"]
+    assert found.libraries["one"]["all"]["facts"].value == 0.75
+    mean, worst = found.mean["facts"], found.worst["facts"]
+    assert (mean.value, mean.low, mean.high, mean.n) == (0.5, 0.25, 0.75, 3)
+    assert (worst.value, worst.n, found.worst_of["facts"]) == (0.25, 1, "two")
+    assert (found.worst["wrong_refusal"].value, found.worst_of["wrong_refusal"]) == (1.0, "two")
+    assert found.mean["status"] is None
+    assert "status" not in found.worst_of
+
+
+def test_the_articles_alone_have_no_mean_and_no_worst():
+    found = summarise(rows(facts=[1.0]))
+    assert found.mean["facts"] is None
+    assert found.worst_of == {}
+
+
+@pytest.fixture
+def limits(monkeypatch):
+    """Thresholds on which the libraries above can be told apart."""
+    wanted = {ARTICLES: {"facts": 1.0}, MEAN: {"facts": 0.5}, WORST: {"facts": 0.3, "wrong_refusal": 0.5}}
+    monkeypatch.setattr("evals.gate.THRESHOLDS", wanted)
+
+
+def test_articles_mean_and_worst_have_thresholds_of_their_own(limits):
+    found = {check.name: check.passed for check in check_libraries(summarise(LIBRARIES), complete=True)}
+    assert found == {
+        "facts, articles": True,
+        f"facts, {MEAN}": True,
+        f"facts, {WORST}": False,
+        f"wrong_refusal, {WORST}": False,
+    }
+
+
+def test_some_libraries_alone_are_held_to_no_mean(limits):
+    assert [check.name for check in check_libraries(summarise(LIBRARIES), complete=False)] == ["facts, articles"]
+    assert check_libraries(summarise(LIBRARIES[2:]), complete=False) == []
+
+
 def stored(tmp_path, given):
     path = tmp_path / "deep" / "base.json"
     write_baseline(given, {"target": "quote"}, path)
@@ -136,10 +193,17 @@ def test_a_baseline_fails_a_drop_and_passes_noise_and_gains(tmp_path):
     }
 
 
+def test_a_library_that_got_worse_is_a_check_of_its_own(tmp_path):
+    before = [*rows(facts=[0.0] * 40), *rows("one", facts=[1.0] * 20)]
+    after = [*rows(facts=[1.0] * 40), *rows("one", facts=[0.0] * 20)]
+    checks = check_baseline(after, stored(tmp_path, before))
+    assert [check.name for check in checks if not check.passed] == ["facts against base.json, one"]
+
+
 def test_cases_that_are_gone_fail_a_whole_run(tmp_path):
     baseline = stored(tmp_path, rows(facts=[1.0, 1.0]))
     checks = check_baseline(rows(facts=[1.0]), baseline)
-    assert [check.said for check in checks if not check.passed] == ["1 are gone, the first x-1"]
+    assert [check.said for check in checks if not check.passed] == ["1 are gone, the first a-1"]
     assert all(check.passed for check in check_baseline(rows(facts=[1.0]), baseline, whole=False))
 
 

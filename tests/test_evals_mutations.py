@@ -11,9 +11,12 @@ import pytest
 from advisor import Advisor, Answer, Claim
 from evals import gate
 from evals.case import load_cases
-from evals.report import estimates
-from evals.run import Sources, run
-from evals.target import Asked, Target, altered_library, of_advisor, open_target
+from evals.run import ARTICLES, Sources, run
+from evals.scene import altered_library
+from evals.summary import estimates
+from evals.target import Asked, Target, of_advisor, open_target
+
+pytestmark = pytest.mark.evaluation
 
 DOCUMENT = (Path(__file__).parent.parent / "evals" / "README.md").read_text(encoding="utf-8")
 EVERY = 3  # of the cases of most kinds; of those that few scorers speak of, all
@@ -34,7 +37,7 @@ def scene(library, articles):
 
 
 def failed(rows, baseline=None):
-    checks = gate.check_errors(rows) + gate.check_thresholds(estimates(rows)["all"], gate.THRESHOLDS)
+    checks = gate.check_errors(rows) + gate.check_thresholds(estimates(rows)["all"], gate.THRESHOLDS[ARTICLES])
     checks += gate.check_baseline(rows, baseline) if baseline else []
     return {check.name for check in checks if not check.passed}
 
@@ -130,12 +133,6 @@ def test_a_changed_answer_turns_the_gate_red(scene, baseline, name):
     assert caught_by <= {check.split(" against ")[0] for check in red - failed(scene[-1])}
 
 
-def test_the_lexical_index_off_is_caught_by_the_baseline(scene, baseline):
-    cases, sources, library, altered, _ = scene
-    rows = run(open_target("quote:no-lexical", library, altered), cases, sources, progress=False)
-    assert "recall@5 against own.json, keyword" in failed(rows, baseline)
-
-
 class Forgetful(Advisor):
     """An advisor that hears the last turn alone."""
 
@@ -183,4 +180,4 @@ def test_the_table_of_mutations_in_the_document_is_this_one():
     for name, (_, caught_by) in CHANGES.items():
         assert name in listed
         assert caught_by <= set(re.findall(r"[\w@]+", listed[name])), name
-    assert {"the lexical index off", "history ignored"} <= set(listed)
+    assert "history ignored" in listed

@@ -21,7 +21,7 @@ FOLLOW_UP = "And what does that pay at mid level?"
 SCRIPT = Script(
     "Mid-level MLEs command salaries between $149,000 and $192,000 {command salaries}. "
     "AI Engineer has the highest variance and the highest ceiling right now {highest variance}. Pay is up “60%” [p1].",
-    condenses="What does an ML engineer earn at mid level?",
+    condenses="What does that ML engineer pay at mid level?",
 )
 
 
@@ -58,7 +58,7 @@ def test_a_replay_gives_the_same_answers_without_the_model(recorded, library, ar
     assert list(map(plain, replayed)) == list(map(plain, answers))
     assert [answer.usage.calls for answer in replayed] == [1, 2, 1]
     assert answers[0].usage.input_tokens == 100
-    assert answers[1].standalone_question == "What does an ML engineer earn at mid level?"
+    assert answers[1].standalone_question == "What does that ML engineer pay at mid level?"
     assert all("$149,000" in answer.text and "60%" not in answer.text and answer.mode != "quote" for answer in replayed)
 
 
@@ -120,7 +120,7 @@ def first_sentence(prompt: str) -> Reply:
 
 def test_record_and_score_by_the_command_line(tmp_path, monkeypatch, capsys):
     path, report = tmp_path / "replies.jsonl", tmp_path / "report"
-    some = ("--kind", "figure", "--limit", "3")
+    some = ("--library", "articles", "--kind", "figure", "--limit", "3")
     with ChatServer(Script(first_sentence)) as server:
         monkeypatch.setenv("ADVISOR_MODEL_URL", server.url)
         assert command_line.main(["record", "--model", "openai:scripted", *some, "--out", str(path)]) == 0

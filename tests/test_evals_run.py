@@ -16,10 +16,11 @@ from evals import target as targets
 from evals.case import load_cases
 from evals.gate import Check
 from evals.page import render
-from evals.report import Report, estimates, misses, to_json, to_junit
-from evals.run import Sources, run
+from evals.report import Report, misses, to_json, to_junit
+from evals.run import ARTICLES, Sources, run
+from evals.scene import altered_library
 from evals.scorers import SCORERS
-from evals.sections import coverage
+from evals.summary import summarise
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,7 +34,7 @@ def cases(articles):
 
 @pytest.fixture(scope="module")
 def altered(library, articles):
-    with targets.altered_library(library, load_cases(articles.values())) as copy:
+    with altered_library(library, load_cases(articles.values())) as copy:
         yield copy
 
 
@@ -55,7 +56,7 @@ def rows(target, cases, sources):
 @pytest.fixture(scope="module")
 def report(rows):
     about = {"target": "quote", "date": "today", "command": "python -m evals", "seconds": 1.0, "machine": "this one"}
-    return Report(about, estimates(rows), [Check("facts", True, "0.9"), Check("status", False, "0.1")], rows)
+    return Report(about, summarise(rows), [Check("facts", True, "0.9"), Check("status", False, "0.1")], rows)
 
 
 def values(rows):
@@ -157,14 +158,14 @@ def test_junit_fails_checks_and_skips_misses(report, rows):
     root = ElementTree.fromstring(to_junit(report))
     checks, cases = root.findall("testsuite")
     assert (checks.get("tests"), checks.get("failures")) == ("2", "1")
-    assert cases.get("failures") == "0"
+    assert (cases.get("name"), cases.get("failures")) == (ARTICLES, "0")
     assert int(cases.get("skipped")) == sum(bool(misses(row)) for row in rows)
-    assert [case.get("name") for case in cases] == [row.case.id for row in rows]
+    assert [case.get("name") for case in cases.findall("testcase")] == [row.case.id for row in rows]
 
 
 @pytest.fixture(scope="module")
-def page(report, sources, cases, articles):
-    return render(report, sources, coverage(articles.values(), cases))
+def page(report, sources):
+    return render(report, {ARTICLES: sources})
 
 
 def test_the_page_stands_alone(page, rows):
@@ -179,8 +180,8 @@ def test_the_page_escapes_what_it_shows(report, sources, rows):
     answer = Answer("<b>?</b>", "", "<script>alert(1)</script>", "answered")
     row = rows[0]
     evil = type(row)(row.case, targets.Asked(answer), row.scores)
-    made = Report(report.about, report.estimates, [Check("<img src=x>", False, "<i>")], [evil])
-    text = render(made, sources, coverage(sources.plain.values(), [row.case]))
+    made = Report(report.about, summarise([evil]), [Check("<img src=x>", False, "<i>")], [evil])
+    text = render(made, {ARTICLES: sources})
     assert "<script>alert" not in text
     assert "<img src=x>" not in text
 
@@ -217,7 +218,7 @@ def main(home, monkeypatch, tmp_path):
 
 
 def test_the_exit_codes_tell_worse_from_broken(main, tmp_path, capsys):
-    some = ("--kind", "figure", "--limit", "4")
+    some = ("--library", "articles", "--kind", "figure", "--limit", "4")
     assert main(*some) == 0
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json", "junit.xml"}
     assert main(*some, "--fail-under", "facts=1.01") == 1
@@ -240,6 +241,8 @@ def test_the_exit_codes_tell_worse_from_broken(main, tmp_path, capsys):
         ("--baseline", "no/such/file.json"),
         ("--update-baseline",),
         ("--update-baseline", "--baseline", "x.json", "--limit", "3"),
+        ("--update-baseline", "--baseline", "x.json", "--library", "articles"),
+        ("--library", "no_such_library"),
         ("--fail-under", ""),
         ("--target", "garbage"),
         ("--target", "evals.run:nothing"),
@@ -262,7 +265,8 @@ def test_what_cannot_run_is_one_line_and_exit_code_2(main, given, capsys):
 
 
 def test_compare_is_paired(main, capsys):
-    assert main("compare", "quote", "quote:no-lexical", "--kind", "figure", "--limit", "6") == 0
+    some = ("--library", "articles", "--kind", "figure", "--limit", "6")
+    assert main("compare", "quote", "quote:no-lexical", *some) == 0
     said = capsys.readouterr().out
     assert "B - A" in said
     assert "recall@5" in said

@@ -255,6 +255,10 @@ def test_retrieval_against_gold_spans():
     assert score("recall@5", GOOD) is None, "a chain that shows no passages is not scored on them"
     both = dataclasses.replace(CASE, gold=((MID,), (OTHER,)))
     assert score("recall@5", GOOD, both, retrieved=(right,)) == 0.5
+    assert score("hit@4", GOOD, both, retrieved=(right,)) == 1
+    assert score("hit@4", GOOD, retrieved=(*[wrong] * 4, right)) == 0
+    assert score("hit@8", GOOD, retrieved=(*[wrong] * 4, right)) == 1
+    assert score("hit@20", GOOD, retrieved=(wrong,)) == 0
 
 
 def test_costs():

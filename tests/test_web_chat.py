@@ -40,7 +40,7 @@ def test_a_question_is_answered_with_its_sources_beside_it(tab):
     turn = ask(tab, PAY)
     assert "$149,000" in turn.locator(".answer").inner_text()
     assert "checked word for word" in turn.locator(".made").inner_text()
-    source = turn.locator(".source").first
+    source = turn.locator(".source", has_text="Coder.Dev ·").first
     assert "Coder.Dev · author not stated · date not stated" in source.inner_text()
     assert "Coder.Dev sells staff augmentation" in source.locator(".interest").inner_text()
     assert turn.locator(".sources").bounding_box()["x"] > turn.locator(".answer").bounding_box()["x"] + 500
@@ -48,7 +48,7 @@ def test_a_question_is_answered_with_its_sources_beside_it(tab):
 
 
 def test_a_mark_shows_its_quote_on_hover_and_on_focus(tab):
-    mark = ask(tab, PAY).locator(".answer .cite").first
+    mark = ask(tab, PAY).locator(".answer .cite").nth(1)
     for show, hide in ((mark.hover, tab.locator("h1").hover), (mark.focus, mark.blur)):
         show()
         card = tab.locator(".card")
@@ -71,7 +71,7 @@ def test_a_mark_opens_the_sources_at_its_quote(tab, how):
     number = mark.inner_text()
     quoted = turn.locator(f".sources {HIGHLIGHTED}")
     assert quoted.first.get_attribute("id").endswith(f"-source-{number}")
-    assert "$200K–$380K" in quoted.first.inner_text()
+    assert "$149,000" in quoted.first.inner_text()
     tab.wait_for_function(
         """() => { const box = document.querySelector('mark.open').getBoundingClientRect();
                    return box.top >= 0 && box.bottom <= innerHeight; }"""
@@ -80,7 +80,7 @@ def test_a_mark_opens_the_sources_at_its_quote(tab, how):
 
 def test_the_whole_article_opens_with_the_quote_in_sight(tab):
     turn = ask(tab, PAY)
-    turn.locator("[data-do=read]").first.click()
+    turn.locator("[data-do=read]").nth(1).click()
     reader = tab.locator(".reader")
     reader.locator("mark").wait_for()
     assert "between $149,000 and $192,000" in reader.locator("mark").inner_text()
@@ -121,7 +121,7 @@ def test_a_follow_up_keeps_its_context(tab):
 def test_a_refusal_is_help(tab):
     turn = ask(tab, "What do ML engineers earn in Germany?")
     assert "Not in the articles" in turn.locator(".answer").inner_text()
-    assert "nothing about pay in Germany" in turn.locator(".answer").inner_text()
+    assert "nothing about “Germany”" in turn.locator(".answer").inner_text()
     assert "What they do answer" in turn.locator(".under").inner_text()
     turn.locator(".under .ask").first.click()
     assert answered(tab, 2).locator(".cite").count()
@@ -287,7 +287,7 @@ def test_on_a_phone_the_sources_slide_up_from_below(browser, address):
         assert not turn.locator(".sources").is_visible()
         turn.locator(".cite").nth(1).click()
         sheet = tab.locator(".sheet")
-        assert "$200K–$380K" in sheet.locator(HIGHLIGHTED).first.inner_text()
+        assert "$149,000" in sheet.locator(HIGHLIGHTED).first.inner_text()
         box = sheet.bounding_box()
         assert round(box["y"] + box["height"]) == 844
         tab.keyboard.press("Escape")

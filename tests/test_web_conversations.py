@@ -87,7 +87,7 @@ def test_a_conversation_is_exported_with_its_citations(tab):
     name, text = download(tab, row.locator("[data-form=json]"))
     assert name.endswith(".json")
     answer = json.loads(text)["turns"][0]["answer"]
-    assert answer["citations"][0]["quote"].startswith("Mid-level MLEs")
+    assert answer["citations"][0]["quote"].startswith("| Typical mid-level TC")
     assert answer["fingerprint"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 
 import pytest
 from browsing import answered, ask, opened
@@ -49,7 +48,6 @@ def test_what_needs_the_server_says_that_it_is_gone(browser, environment):
 
 
 def test_a_first_start_shows_the_page_while_the_articles_are_indexed(browser, environment, home, tmp_path):
-    shutil.copytree(home / "models", tmp_path / "models")
     with served({**environment, "ADVISOR_HOME": str(tmp_path)}) as address:
         tab = browser.new_page()
         tab.goto(address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from page_server import served
 
-from evals.serving import crowd
+from evals.bench.serving import crowd
 
 
 def test_fifty_people_are_answered_each_with_their_own(environment):
@@ -13,4 +13,4 @@ def test_fifty_people_are_answered_each_with_their_own(environment):
         served_all = crowd(address, people=50, each=10)
     assert served_all.wrong == []
     assert len(served_all.seconds) == 500
-    assert served_all.p95 < 10, "two seconds on a machine that does nothing else; `python -m evals.serving` measures it"
+    assert served_all.p95 < 10, "two seconds on an idle machine; `python -m evals.bench.serving` measures it"

@@ -263,4 +263,4 @@ def test_a_screen_reader_is_told_the_answer(browser, address):
         assert all(piece in told[-1] for piece in pieces)
         assert turn.get_attribute("aria-labelledby") == turn.locator("h2").get_attribute("id")
         ask(tab, REFUSED)
-        assert "nothing about pay in Germany" in tab.evaluate("__said.at(-1)")
+        assert "nothing about “Germany”" in tab.evaluate("__said.at(-1)")

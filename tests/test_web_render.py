@@ -19,7 +19,7 @@ from advisor.web.render import turn_html
 from advisor.web.shelf import results_html, shelf_html
 from advisor.web.turn import Piece, Turn, growing, history_of, read_turns
 from advisor.web.welcome import state_line, topics_html, welcome
-from corpus import Listed, Result, chunk, parse_article
+from corpus import About, Listed, Result, chunk, parse_article
 from tests.fakes import article_file
 
 KEY = "turn-1"
@@ -135,7 +135,7 @@ def test_a_hostile_article_is_shown_and_does_nothing(hostile, shown, answered):
 def test_a_hostile_library_is_listed_and_does_nothing(hostile):
     def html(text):
         listed = Listed("evil", f"A {text}", *(text,) * 6, words=1, passages=1)
-        return welcome([listed]) + shelf_html([listed], True) + topics_html({text: (text,)})
+        return welcome([listed], About((text,), (text,))) + shelf_html([listed], True) + topics_html({text: (text,)})
 
     tree = harmless(html(hostile), KEY)
     assert shape(html(hostile)) == shape(html(PLAIN))
@@ -229,7 +229,7 @@ def test_a_title_in_brackets_is_ours_and_said_to_be(answered, shown, library):
     lost = dataclasses.replace(answered.citations[0], title="[A hiring guide]")
     html = shown(dataclasses.replace(answered, citations=(lost,)))
     assert "A hiring guide (described by us: the title was lost)" in parsed(html).cssselect("h3")[0].text_content()
-    for html in (welcome(library.listing()), shelf_html(library.listing(), False)):
+    for html in (welcome(library.listing(), library.about()), shelf_html(library.listing(), False)):
         assert "(described by us: the title was lost)" in html
         assert ">[" not in html
 
@@ -238,7 +238,7 @@ def test_a_title_in_brackets_is_ours_and_said_to_be(answered, shown, library):
     ("question", "labels"),
     [
         ("What do ML engineers earn in Germany?", ["Not in the articles"]),
-        ("What is the weather today?", []),  # the answer itself says what it is about
+        ("What's a good pancake recipe?", []),  # the answer itself says what it is about
     ],
 )
 def test_a_refusal_says_what_it_is_and_offers_what_can_be_answered(question, labels, asked, shown):
@@ -253,11 +253,12 @@ def test_a_refusal_says_what_it_is_and_offers_what_can_be_answered(question, lab
 def test_an_answer_has_no_label_and_says_how_it_was_made(answered, shown):
     tree = parsed(shown(answered))
     assert not tree.cssselect(".answer .label")
-    assert "3 quotes, checked word for word against the source" in tree.cssselect(".made")[0].text_content()
+    quoted = sum(claim.reason == "quoted word for word" for claim in answered.answer.claims)
+    assert f"{quoted} quotes, checked word for word against the source" in tree.cssselect(".made")[0].text_content()
     assert tree.cssselect(".under .label")[0].text_content() == "Go on with"
     written = dataclasses.replace(answered, answer=dataclasses.replace(answered.answer, mode="ollama:qwen3"))
     assert (
-        "Written by ollama:qwen3: 3 sentences, each checked"
+        f"Written by ollama:qwen3: {quoted} sentences, each checked"
         in parsed(shown(written)).cssselect(".made")[0].text_content()
     )
 
@@ -367,14 +368,14 @@ def test_the_map_of_topics_is_buttons_by_role(advisor):
 
 
 def test_the_first_words_say_what_this_is_who_sells_what_and_what_to_ask(library):
-    tree = harmless(welcome(library.articles()), KEY)
+    tree = harmless(welcome(library.articles(), library.about()), KEY)
     words = seen(tree.text_content())
     assert "not from a counsellor" in words
     assert "They cannot know you" in words
     assert len(tree.cssselect(".interests li")) == len(library.articles())
     assert all(seen(article.interest) in words for article in library.articles())
     assert len(tree.cssselect(".ask")) == 6
-    assert "Add articles under Library" in welcome([])
+    assert "Add articles under Library" in welcome([], About())
 
 
 def test_a_turn_is_read_again_as_it_was_stored(answered, asked):

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from advisor.question.words import GENERIC_STEMS, stems
 
 NEAREST = "The nearest that they say:"
-NONE_NEAR = "Here is what they do cover near it."
 TOO_MANY = "That was more than six questions at once; please ask the others again."
 _GAP = re.compile(
     r"(?:unfortunately,? |however,? |but )?(?:the|these|those) (?:articles?|passages?|sources?|texts?) "
@@ -33,13 +32,18 @@ def gap_in(sentence: str, question: str) -> str | None:
     return match.group(1).strip() if words and words <= stems(question) else None
 
 
-def missing_text(missing: Sequence[str]) -> str:
-    """The sentence that admits a gap: "The articles say nothing about pay in Germany."."""
-    names = [name for name in dict.fromkeys(missing) if not name.endswith("?”")]
-    questions = [name for name in dict.fromkeys(missing) if name.endswith("?”")]
-    sentences = [f"The articles say nothing about {_listed(names)}."] if names else []
-    sentences += [f"The articles do not answer {_listed(questions)}."] if questions else []
-    return " ".join(sentences)
+def missing_text(questions: Sequence[str], unknown: Sequence[str] = ()) -> str:
+    """The sentence that admits a gap: which questions the articles do not answer, and what they do not even name."""
+    quoted = [f"“{_shown(question)}”" for question in dict.fromkeys(questions)]
+    sentence = f"The articles do not answer {_listed(quoted) if quoted else 'that question'}."
+    names = [f"“{name}”" for name in dict.fromkeys(unknown)]
+    return f"{sentence} The articles say nothing about {_listed(names)}." if names else sentence
+
+
+def _shown(question: str) -> str:
+    """A question as it can stand in a sentence of ours: not too long, and without what looks like our citations."""
+    asking = re.sub(r"\[(\d+)\]", r"(\1)", question).strip(" ?.!")
+    return f"{asking if len(asking) <= 120 else asking[:119] + '…'}?"
 
 
 def compared(sides: Sequence[tuple[str, int]]) -> str:

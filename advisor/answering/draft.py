@@ -10,7 +10,8 @@ from advisor.answering.compose import compared
 from advisor.find.differences import Point
 from advisor.find.quotes import Quote
 from advisor.question.lexicon import TO_MACHINE
-from advisor.verify.verifier import Verdict, check_quote
+from advisor.verify.quotes import check_quote
+from advisor.verify.verifier import Verdict
 from corpus import Article, Library, Passage
 
 NOTED = "noted by reading the articles side by side; its figures, roles and names are those of the quote"
@@ -20,7 +21,7 @@ class Draft:
     """An answer in the making. Nothing gets into `text` but notices and sentences that were checked."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self.library = library
         self._articles: dict[str, Article | None] = {}
         self._section: tuple[str, tuple[str, ...]] | None = None
         self._seen: set[tuple[str, int]] = set()
@@ -113,6 +114,9 @@ class Draft:
         Each side in its noted short form, cited to its sentence; where one has none, the sides are quoted instead.
         """
         if all(point.says):
+            said = {claim.text for claim in self.claims}
+            if not said.isdisjoint(map(self._stated, point.says, point.sides)):
+                return  # one of its sides was told with another point
             within = ", one of them with itself" if len({side.passage.article for side in point.sides}) == 1 else ""
             yield from self.notice(f"The articles differ on {point.topic}{within}.", topic=point.topic)
             numbers, before = [], len(self.claims)
@@ -140,12 +144,14 @@ class Draft:
             citation = self._cite(side.passage, side.start, side.end)
             self.citations.append(citation)
             self.passages.append(side.passage.id)
-        yield from self._noted(f"{_who(citation)} {says}.", [citation], topic)
+        yield from self._noted(self._stated(says, side), [citation], topic)
         return citation.number
 
+    def _stated(self, says: str, side: Quote) -> str:
+        """A side's short form after its publisher's name."""
+        return f"{_who(self._cite(side.passage, side.start, side.end))} {says}."
+
     def _noted(self, text: str, citations: Sequence[Citation], topic: str) -> Iterator[Event]:
-        if any(text == claim.text for claim in self.claims):  # told with another point already
-            return
         claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, NOTED)
         self.claims.append(claim)
         self.text += f" {text}" + "".join(f" [{number}]" for number in claim.citations)
@@ -166,7 +172,7 @@ class Draft:
     def article(self, article_id: str) -> Article | None:
         """One article, read once for the whole answer."""
         if article_id not in self._articles:
-            self._articles[article_id] = self._library.article(article_id)
+            self._articles[article_id] = self.library.article(article_id)
         return self._articles[article_id]
 
     def _cite(self, passage: Passage, start: int, end: int) -> Citation:

@@ -5,44 +5,43 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from advisor.answer import Event, Status
-from advisor.answering.compose import NEAREST, NONE_NEAR, missing_text
+from advisor.answering.compose import NEAREST, missing_text
 from advisor.answering.draft import Draft
+from advisor.answering.suggest import scope
 from advisor.find.differences import MAX_POINTS, Point
 from advisor.find.find import Found
-from advisor.find.quotes import MAX_QUOTES
+from advisor.find.quotes import MOST
 from advisor.question.boundary import off_topic
 
 
 def quoted(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:
     """Quote what answers each covered question, both sides where the articles differ, and name the gaps."""
-    covered = [one for one in found if one.coverage.covered]
+    covered = [one for one in found if one.coverage.is_covered]
     if not covered:
         return (yield from declined(draft, found))
-    points = points_in(covered)
-    room = MAX_QUOTES + 1 - max(1, len(points))  # a point may bring a quote of its own
-    for one in covered[:MAX_QUOTES]:
-        yield from draft.quotes(one.quotes[: max(1, room // len(covered))])
-    return (yield from closed(draft, found, points))
+    for one in covered:
+        yield from draft.quotes(one.quotes[: max(1, MOST // len(covered))])
+    return (yield from closed(draft, found, points_in(covered)))
 
 
 def closed(draft: Draft, found: Sequence[Found], points: Sequence[Point]) -> Generator[Event, None, Status]:
     """End an answer: both sides of the points of difference, and what is not covered."""
     for point in points:
         yield from draft.disagreement(point)
-    gaps = [gap for one in found for gap in one.gaps]
+    gaps = [one for one in found if not one.coverage.is_covered]
     if gaps:
-        yield from draft.notice(missing_text(gaps))
+        yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
     return "partial" if gaps else "answered"
 
 
 def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:
     """Say what the articles do not say, and quote what comes nearest."""
-    if not any(one.coverage.on_topic for one in found):
-        yield from draft.notice(off_topic())
+    if not any(one.coverage.is_on_topic for one in found):
+        yield from draft.notice(off_topic(scope(draft.library)))
         return "off_topic"
     near = [one.nearest for one in found if one.nearest][:1]
-    missing = [phrase for one in found for phrase in one.coverage.missing]
-    yield from draft.notice(missing_text(missing) + (f" {NEAREST}" if near else f" {NONE_NEAR}"))
+    asked = [one.reading.query.text for one in found] if len(found) > 1 else []
+    yield from draft.notice(_missing(found, asked) + (f" {NEAREST}" if near else ""))
     yield from draft.quotes(near)
     return "not_covered"
 
@@ -50,3 +49,7 @@ def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Sta
 def points_in(covered: Sequence[Found]) -> list[Point]:
     """The points of difference of all questions, each topic once."""
     return list({point.topic: point for one in covered for point in one.points}.values())[:MAX_POINTS]
+
+
+def _missing(gaps: Sequence[Found], questions: Sequence[str]) -> str:
+    return missing_text(questions, [name for one in gaps for name in one.coverage.unknown])

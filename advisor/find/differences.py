@@ -1,4 +1,4 @@
-"""A question, its ranked sentences and the noted differences go in; the points to show both sides of come out.
+"""A reading and the noted differences go in; the points to show both sides of come out.
 
 A point matters where the question is like one that the point was noted for; the less like, the nearer to the top must
 be a sentence that states one of its sides.
@@ -7,23 +7,19 @@ be a sentence that states one of its sides.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
 
 from advisor.find.quotes import Quote, quote_at
-from advisor.find.rank import Ranked
-from advisor.question.read import Question, levels_in, roles_in
+from advisor.find.retrieve import Read, Reading
 from advisor.question.words import stems
 from advisor.verify.lines import plain_words, read_lines
 from advisor.verify.rules import veto
 from corpus import Difference, Library
 
-_LIKE = 0.38  # cosine of the question and one that the point was noted for, where its sentence is the best
+_LIKE = 0.4  # cosine of the question and one that the point was noted for, where its sentence is the best
 _PER_RANK = 0.02  # how much liker it must be for every rank that its best sentence lies below, up to _DEEP
 _DEEP = 15
-# What a short form may say in words of its own: how it is said, and what "TC" stands for.
+# What a short form may say in words of its own, about how it is said.
 _OF_ITS_OWN = stems("advises counts describes reports calls answer elsewhere earn compensation")
 MAX_POINTS = 3  # of one question, the likest
 
@@ -39,16 +35,10 @@ class Point:
     note: str  # what the sides do not share, or ""
 
 
-def points_of(
-    library: Library, question: Question, ranked: Sequence[Ranked], vector: NDArray[np.float32]
-) -> list[Point]:
-    """The points, the one likest to the question first; `vector` is the question's."""
-    ranks = {_place(one): rank for rank, one in enumerate(ranked[:_DEEP])}
-    scored = [
-        (likeness - _PER_RANK * _rank(one, ranks), one)
-        for one, likeness in library.differences(vector)
-        if _is_of(question, one.topic)
-    ]
+def points_of(library: Library, reading: Reading) -> list[Point]:
+    """The points, the one likest to the question first."""
+    ranks = {_place(one): rank for rank, one in enumerate(reading.sentences[:_DEEP])}
+    scored = [(likeness - _PER_RANK * _rank(one, ranks), one) for one, likeness in library.differences(reading.vector)]
     chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
     return [_point(library, one) for _, one in chosen]
 
@@ -56,27 +46,20 @@ def points_of(
 def _point(library: Library, difference: Difference) -> Point:
     sides = tuple(_sides(library, difference))
     stated = zip(difference.says, difference.sides, sides, strict=False)  # a passage may have gone since
-    says = tuple(words if _bears_out(quote, side[0], words) else "" for words, side, quote in stated)
+    own = stems(difference.topic) | _OF_ITS_OWN
+    says = tuple(words if _bears_out(quote, side[0], words, own) else "" for words, side, quote in stated)
     return Point(difference.topic, difference.kind, sides, says, difference.note if all(says) else "")
 
 
-def _bears_out(quote: Quote, place: tuple[str, int], words: str) -> bool:
+def _bears_out(quote: Quote, place: tuple[str, int], words: str, own: frozenset[str]) -> bool:
     """Whether a side's short form speaks of this quote, in its words: an article may have been edited since."""
     is_of = quote.passage.article == place[0] and quote.start <= place[1] < quote.end
-    held = stems(" ".join((quote.text, *quote.passage.headings))) | _OF_ITS_OWN
-    return is_of and plain_words(words) <= held and not veto(words, read_lines([quote.passage]))
+    held = stems(" ".join((quote.passage.about, quote.text)))
+    return is_of and plain_words(words) <= held | own and not veto(words, read_lines([quote.passage]))
 
 
 def _rank(difference: Difference, ranks: Mapping[tuple[str, int], int]) -> int:
     return min(ranks.get(place, _DEEP) for side in difference.sides for place in side)
-
-
-def _is_of(question: Question, topic: str) -> bool:
-    """Whether a point is not about another level, or about another role alone."""
-    levels, roles = levels_in(topic), roles_in(topic)
-    if question.levels and levels and not question.levels & levels:
-        return False
-    return len(question.roles) != 1 or len(roles) != 1 or question.roles == roles
 
 
 def _sides(library: Library, difference: Difference) -> list[Quote]:
@@ -89,5 +72,5 @@ def _sides(library: Library, difference: Difference) -> list[Quote]:
     return quotes
 
 
-def _place(one: Ranked) -> tuple[str, int]:
+def _place(one: Read) -> tuple[str, int]:
     return one.passage.article, one.sentence.start

@@ -1,51 +1,59 @@
-"""A question goes in; what the library holds on it comes out: passages, quotes, points of difference, coverage."""
+"""A question goes in; what the library holds on it comes out: the reading, the gate's judgement, quotes, differences.
+
+The gate comes first: quotes and points of difference are made only where they are asked for.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from advisor.find.coverage import Coverage, cover
 from advisor.find.differences import Point, points_of
-from advisor.find.quotes import Quote, choose, nearest
-from advisor.find.rank import rank
-from advisor.find.retrieve import retrieve
-from advisor.question.read import read_question
+from advisor.find.gate import Coverage, judge
+from advisor.find.quotes import Quote, choose, quote_at
+from advisor.find.retrieve import Reading, retrieve
+from advisor.models.cross_encoder import CrossEncoder
+from advisor.question.inputs import Query
+from advisor.question.lexicon import TO_MACHINE
 from corpus import Library, Passage
 
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """What retrieval and the gate made of one question of a message."""
+    """What was found for one question of a message."""
 
-    passages: tuple[Passage, ...]  # best first
-    quotes: list[Quote]
-    nearest: Quote | None
-    points: list[Point]
+    library: Library
+    reading: Reading
     coverage: Coverage
 
     @property
-    def gaps(self) -> tuple[str, ...]:
-        """What is not covered and worth naming: a particular, or something else altogether."""
-        coverage = self.coverage
-        is_gap = coverage.missing and (coverage.particular or not coverage.on_topic)
-        return tuple(coverage.missing) if is_gap else ()
+    def passages(self) -> tuple[Passage, ...]:
+        """The passages, best first."""
+        return self.reading.passages
+
+    @functools.cached_property
+    def quotes(self) -> list[Quote]:
+        """What answers, in the articles' words."""
+        return choose(self.reading.sentences)
+
+    @functools.cached_property
+    def points(self) -> list[Point]:
+        """Where the articles differ on what is asked."""
+        return points_of(self.library, self.reading)
+
+    @property
+    def nearest(self) -> Quote | None:
+        """What comes nearest where the question is not covered."""
+        near = (one for one in self.reading.sentences if not TO_MACHINE.search(one.sentence.text))
+        return next((quote_at(one.passage, one.index) for one in near), None)
 
 
-def find(library: Library, text: str, context: str = "") -> Found:
-    """Look one question up; `context` is what is known of the asker and of the turns before."""
-    question = read_question(text, library.frequencies, context)
-    vector = library.embedder.encode_query(question.text)
-    hits = retrieve(library, question, vector=vector)
-    ranked = rank(question, hits, library.passage_count())
-    return Found(
-        passages=tuple(dict.fromkeys(one.passage for one in ranked)),
-        quotes=choose(question, ranked),
-        nearest=nearest(question, ranked),
-        points=points_of(library, question, ranked, vector),
-        coverage=cover(question, ranked, vector),
-    )
+def find(library: Library, reader: CrossEncoder | None, query: Query, *, is_bundled: bool = True) -> Found:
+    """Look one question up."""
+    reading = retrieve(library, reader, query, is_bundled=is_bundled)
+    return Found(library, reading, judge(library, reading))
 
 
 def best_passages(found: Sequence[Found]) -> list[Passage]:

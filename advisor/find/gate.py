@@ -1,61 +1,105 @@
-"""Signals and the vector of a question go in; the probability that the articles answer it comes out.
+"""A reading goes in; whether the library answers its question comes out.
 
-Two logistic regressions, fitted by `python -m evals fit` and stored in `gate.npz`. The first also sees the question's
-vector, as which questions the articles at hand answer can be learned. It was learned of the articles that come with
-the project; where the best sentence is of another one, the second judges by the evidence alone.
+Logistic regressions over how far the best sentences answer and how that falls off, how near the library comes at all,
+and what the question names that no article holds. Fitted by `python -m evals fit-gate` on graded questions over
+several libraries (`gate.json`); they see no article and no word.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import math
-from collections.abc import Mapping
+import re
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-GATE = Path(__file__).parent / "gate.npz"
+from advisor.find.retrieve import Reading
+from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
+from corpus import Library
+
+GATE = Path(__file__).parent / "gate.json"
+_BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
+_NOTHING = -9.0  # log-odds where nothing is read
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
 @dataclasses.dataclass(frozen=True)
-class Gate:
-    """What was fitted: a probability of one half or more lets a question through."""
+class Coverage:
+    """What the gate found."""
 
-    names: tuple[str, ...]  # of the signals
-    weights: NDArray[np.float32]  # of the signals, beside the vector's
-    vector: NDArray[np.float32]  # of the question's vector, shape (dimensions,)
+    is_covered: bool
+    is_on_topic: bool
+    probability: float  # that the question is answered
+    unknown: tuple[str, ...]  # names and years of the question that no article holds
+
+
+def judge(library: Library, reading: Reading) -> Coverage:
+    """Judge one question."""
+    named = unknown(library, reading.query.text)
+    values = signals(library, reading, named)
+    fitted = _fitted()["read" if reading.is_calibrated else "unread"]
+    probability = fitted.probability(values)
+    is_on_topic = _fitted()["on topic"].probability(values) >= 0.5
+    return Coverage(probability >= 0.5, is_on_topic or probability >= 0.5, probability, named)
+
+
+def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[str, float]:
+    """What tells an answerable question from another, by name."""
+    logits = sorted((one.logit for one in reading.sentences), reverse=True)[:_BEST] or [_NOTHING]
+    words = content(reading.query.conversation)
+    counts, total = library.frequencies(words), library.passage_count()
+    weights = {word: math.log(1 + total / (1 + counts.get(word, 0))) for word in words}
+    whole = sum(weights.values()) or 1.0
+    best = reading.sentences[:_FIRST]
+    passages = [stems(one.passage.content) for one in best]
+    told = [stems(one.sentence.statement) for one in best]
+    missing = content(reading.query.text) - frozenset().union(*passages)
+    return {
+        "best": logits[0],
+        "mean": float(np.mean(logits)),
+        "score": best[0].score if best else _NOTHING,
+        "similarity": reading.similarity,
+        "words of a passage": max((sum(weights[w] for w in words & one) for one in passages), default=0.0) / whole,
+        "words of a sentence": max((sum(weights[w] for w in words & one) for one in told), default=0.0) / whole,
+        "missing": max((weights[word] for word in missing), default=0.0),
+        "unknown": float(bool(named)),
+        "length": min(len(reading.query.text.split()), 40) / 40,
+        "leaning": float(bool(reading.query.before)),
+    }
+
+
+def content(text: str) -> frozenset[str]:
+    """The stems of a text's words that carry a topic."""
+    return stems(text) - GENERIC_STEMS
+
+
+def unknown(library: Library, text: str) -> tuple[str, ...]:
+    """The names and years in a question that stand in no article."""
+    named = {
+        name: {stem(word) for word in WORD.findall(name.lower())} - GENERIC_STEMS
+        for name in dict.fromkeys(_NAME.findall(text))
+    }
+    counts = library.frequencies({word for words in named.values() for word in words})
+    return tuple(name for name, words in named.items() if words and not words & counts.keys())
+
+
+@dataclasses.dataclass(frozen=True)
+class Fitted:
+    """One logistic regression."""
+
+    weights: dict[str, float]
     intercept: float
-    evidence: NDArray[np.float32]  # of the signals, where they judge alone
-    evidence_intercept: float
-    articles: frozenset[str]  # ids of the articles that it was fitted on
 
-    def probability(self, signals: Mapping[str, float], vector: NDArray[np.float32], article: str) -> float:
-        """That the question is answered, 0..1; `article` is that of the best sentence."""
-        values = np.array([signals[name] for name in self.names], dtype=np.float32)
-        if article in self.articles and vector.shape == self.vector.shape:
-            logit = self.intercept + float(self.weights @ values) + float(self.vector @ vector)
-        else:
-            logit = self.evidence_intercept + float(self.evidence @ values)
+    def probability(self, values: dict[str, float]) -> float:
+        """Of one half or more: yes."""
+        logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
-
-    def save(self, path: Path = GATE) -> None:
-        """Write it."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        np.savez_compressed(path, **{**fields, "articles": sorted(self.articles), "names": list(self.names)})
 
 
 @functools.cache
-def load_gate() -> Gate:
-    """The fitted one."""
-    with np.load(GATE) as stored:
-        return Gate(
-            names=tuple(stored["names"].tolist()),
-            weights=stored["weights"],
-            vector=stored["vector"],
-            intercept=float(stored["intercept"]),
-            evidence=stored["evidence"],
-            evidence_intercept=float(stored["evidence_intercept"]),
-            articles=frozenset(stored["articles"].tolist()),
-        )
+def _fitted() -> dict[str, Fitted]:
+    stored = json.loads(GATE.read_text(encoding="utf-8"))
+    return {name: Fitted(one["weights"], one["intercept"]) for name, one in stored.items()}

@@ -1,73 +1,114 @@
-"""A question goes in; the passages that may answer it come out: dense and lexical, fused, near-copies dropped."""
+"""A question and the turns before it go in; the library's sentences and passages come out, read, best first.
+
+Candidates are found by meaning and by words; the reader then reads the likeliest sentences of them, each in its
+context. A passage counts by its best sentence.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import dataclasses
+import logging
+from collections.abc import Iterator, Sequence
 
-from advisor.question.read import Question, read_question
-from advisor.question.words import clean, stems
-from corpus import Hit, Library
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from langchain_core.retrievers import BaseRetriever
-    from numpy.typing import NDArray
+from advisor.errors import ModelError
+from advisor.find.reader import pair
+from advisor.models.cross_encoder import CrossEncoder
+from advisor.question.inputs import Query
+from advisor.question.words import stems
+from corpus import Hit, Library, Passage, Sentence
 
-PASSAGES = 20
+PASSAGES = 40
+SENTENCES = 16  # that are read: of 50, no more would come first, at three times the cost
+_BY_PASSAGE = 0.5  # what a passage's nearness counts beside its sentence's
+_BY_VECTORS = 8.0  # what nearness counts beside the reader's log-odds
+_TYPICAL = (-3.0, 2.0)  # mean and spread of the bundled reader's log-odds over what it reads of a question
 _NEAR_COPY = 0.9  # share of words in common (Jaccard)
+_log = logging.getLogger(__name__)
 
 
-def retrieve(
-    library: Library, question: Question, k: int = PASSAGES, *, vector: NDArray[np.float32] | None = None
-) -> list[Hit]:
-    """The k passages that fit best, best first; of near-copies only the best. `vector` is the question's, if known."""
-    hits: list[Hit] = []
-    for hit in library.search(question.text, k, terms=question.search_terms(), vector=vector):
+@dataclasses.dataclass(frozen=True)
+class Read:
+    """One sentence of a passage, and how far it answers: log-odds, comparable between questions."""
+
+    passage: Passage
+    index: int  # of the sentence in the passage
+    score: float
+    logit: float  # the reader's own word
+
+    @property
+    def sentence(self) -> Sentence:
+        """The sentence itself."""
+        return self.passage.sentences[self.index]
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """What was found for one question."""
+
+    query: Query
+    sentences: tuple[Read, ...]  # those that were read, best first
+    passages: tuple[Passage, ...]  # best first
+    similarity: float  # cosine of the question and the nearest sentence
+    vector: NDArray[np.float32]  # of the question, shape (dimensions,)
+    is_calibrated: bool  # the scores are the bundled reader's
+
+
+def retrieve(library: Library, reader: CrossEncoder | None, query: Query, *, is_bundled: bool = True) -> Reading:
+    """Read what the library holds on a question; without a reader, or where it fails, by vectors alone."""
+    vector = library.embedder.encode_query(query.conversation)
+    hits = list(_without_copies(library.search(query.conversation, PASSAGES, vector=vector)))
+    rows = [
+        (cosine + _BY_PASSAGE * hit.score, hit.passage, index)
+        for hit in hits
+        for index, (_, cosine) in enumerate(hit.sentences)
+    ]
+    rows = sorted(rows, key=lambda row: -row[0])[:SENTENCES]
+    near = np.array([row[0] for row in rows], dtype=np.float32)
+    logits = _read(reader, [pair(query.conversation, passage, index) for _, passage, index in rows])
+    is_calibrated = logits is not None and is_bundled
+    if logits is None or not is_bundled:
+        logits = _standard(near if logits is None else logits)
+    scores = logits + _BY_VECTORS * (near - near.mean()) if len(near) else near
+    found = [
+        Read(passage, index, float(score), float(logit))
+        for (_, passage, index), score, logit in zip(rows, scores, logits, strict=True)
+    ]
+    found.sort(key=lambda one: -one.score)
+    passages = dict.fromkeys([*(one.passage for one in found), *(hit.passage for hit in hits)])
+    similarity = max((cosine for hit in hits for _, cosine in hit.sentences), default=0.0)
+    return Reading(query, tuple(found), tuple(passages), similarity, vector, is_calibrated)
+
+
+def _read(reader: CrossEncoder | None, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32] | None:
+    if reader is None or not pairs:
+        return None
+    try:
+        return reader.logits(pairs)
+    except ModelError as exc:
+        _log.warning("%s. Until then answers are found by vectors alone.", str(exc).rstrip("."))
+        return None
+
+
+def _standard(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores of another scale on the scale of the bundled reader's."""
+    mean, spread = _TYPICAL
+    return (scores - scores.mean()) / (scores.std() + 1e-6) * spread + mean if len(scores) else scores
+
+
+def _without_copies(hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Of passages in nearly the same words only the best."""
+    kept: list[frozenset[str]] = []
+    for hit in hits:
         words = stems(hit.passage.content)
-        if not any(_is_near_copy(words, stems(kept.passage.content)) for kept in hits):
-            hits.append(hit)
-    return hits
+        if not any(_is_near_copy(words, other) for other in kept):
+            kept.append(words)
+            yield hit
 
 
 def _is_near_copy(one: frozenset[str], other: frozenset[str]) -> bool:
     small, large = sorted((len(one), len(other)))
     # The sizes alone rule nearly every pair out, at a fraction of the cost.
     return small > _NEAR_COPY * large and len(one & other) > _NEAR_COPY * len(one | other)
-
-
-def as_langchain_retriever(library: Library, k: int = 8) -> BaseRetriever:
-    """The same retrieval as a LangChain `BaseRetriever`, for any chain.
-
-    Each Document's metadata: article, title, publisher, published, interest, section, start, end, score.
-    """
-    # LangChain's retrievers take half a second to import, and nothing else here needs them.
-    from langchain_core.callbacks import CallbackManagerForRetrieverRun
-    from langchain_core.documents import Document
-    from langchain_core.retrievers import BaseRetriever
-
-    class ArticleRetriever(BaseRetriever):
-        library: Any
-        k: int
-
-        def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-            question = read_question(clean(query), self.library.frequencies)
-            return [_document(hit) for hit in retrieve(self.library, question, self.k)]
-
-    def _document(hit: Hit) -> Document:
-        passage = hit.passage
-        article = library.article(passage.article)
-        assert article is not None  # passages are stored with their article, in one transaction
-        metadata = {
-            "article": article.id,
-            "title": article.title,
-            "publisher": article.publisher,
-            "published": article.published,
-            "interest": article.interest,
-            "section": " > ".join(passage.headings),
-            "start": passage.start,
-            "end": passage.end,
-            "score": hit.score,
-        }
-        return Document(page_content=passage.text, metadata=metadata, id=passage.id)
-
-    return ArticleRetriever(library=library, k=k)

@@ -1,7 +1,6 @@
 """What a chat model's client raised goes in; what it means comes out: whether to try again, and one line without keys.
 
-Each provider's client raises errors of its own, which wrap those of its HTTP library: they are read by their status,
-their headers and the names of their classes, so that no client needs to be imported.
+Clients raise errors of their own, read here by status, headers and class names, so that none needs to be imported.
 """
 
 from __future__ import annotations
@@ -15,43 +14,38 @@ from advisor.settings import Settings
 _UNREACHABLE = {"ConnectionError", "APIConnectionError", "TimeoutError", "TransportError"}  # classes of all the clients
 
 
-def explain(error: Exception, label: str, settings: Settings, secrets: list[str], tries: int) -> str:
-    """What went wrong before the first word, and what to do about it, in one line without keys."""
-    status = status_of(error)
+class OverBudgetError(Exception):
+    """The answer's seconds are over."""
+
+
+def explain(
+    error: Exception | None, label: str, settings: Settings, secrets: list[str], tries: int, has_begun: bool
+) -> str:
+    """What went wrong, before the first word or after it, and what to do about it; no error: there was no word."""
+    if error is None:
+        return f"{label} sent an empty reply; ask again, or raise ADVISOR_MODEL_TOKENS if it thinks first"
+    status, kinds, why = status_of(error), _kinds(error), plain(error, secrets)
     provider, _, name = label.partition(":")
+    key = KEYS.get(provider, ("the key of this provider",))[0]
     where = "ADVISOR_MODEL and ADVISOR_MODEL_URL" if settings.model_url else "ADVISOR_MODEL"
-    if status in (401, 403):
-        return f"{label} refused the key; check {KEYS.get(provider, ('the key of this provider',))[0]}"
-    if status == 404 and provider == "ollama":
-        return f"Ollama has no model '{name}'; run: ollama pull {name}"
-    if status == 404:
-        return f"{provider} has no model '{name}' at this address; check {where}"
-    if status == 429:
-        return f"{label} takes no more requests for now (429), tried {_times(tries)}; wait, or check its quota"
-    if _is_timeout(error):
-        return f"{label} was silent for {settings.timeout:g} s; ask again, or raise ADVISOR_MODEL_TIMEOUT"
-    if _is_unreachable(error):
-        return f"{label} cannot be reached, tried {_times(tries)}; check the network, {where}"
-    why = plain(error, secrets)
-    if status and status >= 500:
-        return f"{label} failed ({status}), tried {_times(tries)}; ask again later"
-    if status:
-        return f"{label} did not take the request ({why}); check {where}"
-    return f"{label} failed ({why}); ask again, or check {where}"
-
-
-def explain_break(error: Exception, label: str, settings: Settings, secrets: list[str]) -> str:
-    """What went wrong after the first word."""
-    if _is_timeout(error):
-        return f"{label} fell silent for {settings.timeout:g} s in mid-reply; ask again"
-    return f"{label} broke off in mid-reply ({plain(error, secrets)}); ask again"
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and those that it was raised from: clients wrap each other's."""
-    while error is not None:
-        yield error
-        error = error.__cause__
+    tried = "tried once" if tries == 1 else f"tried {tries} times"
+    is_timeout, silence = any("Timeout" in kind for kind in kinds), f"silent for {settings.timeout:g} s"
+    over = f"took longer than the {settings.seconds:g} s of an answer; raise ADVISOR_MODEL_SECONDS"
+    causes = (  # the first that holds
+        (isinstance(error, OverBudgetError), f"{label} {over}"),
+        (has_begun and is_timeout, f"{label} fell {silence} in mid-reply; ask again"),
+        (has_begun, f"{label} broke off in mid-reply ({why}); ask again"),
+        (status in (401, 403), f"{label} refused the key; check {key}"),
+        (status == 404 and provider == "ollama", f"Ollama has no model '{name}'; run: ollama pull {name}"),
+        (status == 404, f"{provider} has no model '{name}' at this address; check {where}"),
+        (status == 429, f"{label} takes no more requests for now (429), {tried}; wait, or check its quota"),
+        (is_timeout, f"{label} was {silence}; ask again, or raise ADVISOR_MODEL_TIMEOUT"),
+        (kinds & _UNREACHABLE, f"{label} cannot be reached, {tried}; check the network, {where}"),
+        ((status or 0) >= 500, f"{label} failed ({status}), {tried}; ask again later"),
+        (status, f"{label} did not take the request ({why}); check {where}"),
+        (True, f"{label} failed ({why}); ask again, or check {where}"),
+    )
+    return next(text for holds, text in causes if holds)
 
 
 def status_of(error: BaseException) -> int | None:
@@ -77,16 +71,16 @@ def retry_after(error: BaseException) -> float | None:
 def is_passing(error: BaseException) -> bool:
     """Whether the same request may succeed a little later."""
     status = status_of(error)
-    return status in (408, 429) or (status is not None and status >= 500) or (status is None and _is_unreachable(error))
+    return bool(_UNREACHABLE & _kinds(error)) if status is None else status in (408, 429) or status >= 500
 
 
-def _is_unreachable(error: BaseException) -> bool:
-    return any(kind.__name__ in _UNREACHABLE for one in _chain(error) for kind in type(one).__mro__)
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those that it was raised from: clients wrap each other's."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
-def _is_timeout(error: BaseException) -> bool:
-    return any("Timeout" in kind.__name__ for one in _chain(error) for kind in type(one).__mro__)
-
-
-def _times(tries: int) -> str:
-    return "once" if tries == 1 else f"{tries} times"
+def _kinds(error: BaseException) -> set[str]:
+    """The names of the classes that it is of, and those of what it was raised from."""
+    return {kind.__name__ for one in _chain(error) for kind in type(one).__mro__}

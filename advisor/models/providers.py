@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import re
 import urllib.request
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from advisor.errors import ModelError
 from advisor.settings import Settings, key_in
@@ -16,7 +15,6 @@ from advisor.settings import Settings, key_in
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-EXTRAS = ("anthropic", "google", "groq", "huggingface", "mistral", "ollama", "openai")  # of pyproject.toml
 KEYS = {
     "anthropic": ("ANTHROPIC_API_KEY",),
     "google": ("GOOGLE_API_KEY", "GEMINI_API_KEY"),
@@ -38,34 +36,34 @@ _SECRET = re.compile(
 
 def open_model(settings: Settings) -> BaseChatModel:
     """The model that `settings` names. Nothing is sent yet. Raises ModelError."""
-    provider, name = _split(settings.model or "")
-    if provider == "huggingface":
-        return _open_in_process(name, settings)
     from langchain.chat_models import init_chat_model
 
-    if provider in EXTRAS and importlib.util.find_spec(f"langchain_{_LANGCHAIN.get(provider, provider)}") is None:
-        raise ModelError(_missing_package(provider, ImportError()))
+    provider, name = _split(settings.model or "")
     options = _options(provider, name, settings)
     try:
-        model: BaseChatModel = init_chat_model(name, model_provider=_LANGCHAIN.get(provider, provider), **options)
-        return model
+        model: Any = init_chat_model(name, model_provider=_LANGCHAIN.get(provider, provider), **options)
     except ImportError as exc:
-        raise ModelError(_missing_package(provider, exc)) from None
+        named = re.search(r"pip install ([\w-]+)", str(exc))
+        package = named.group(1) if named else f"langchain-{provider}"
+        package = f"'.[{provider}]'" if provider in (*KEYS, "huggingface", "ollama") else package  # of pyproject.toml
+        needs = f"Models of {provider} need a package that is not installed"
+        raise ModelError(f"{needs}; run: pip install {package}") from None
     except Exception as exc:  # each provider's client raises its own
         if "Unsupported provider" in str(exc):
             raise ModelError(f"There is no provider '{provider}'; {_EXAMPLE}") from None
-        why = plain(exc, [str(options.get("api_key", ""))])
-        raise ModelError(f"The model '{provider}:{name}' cannot be opened ({why}); check ADVISOR_MODEL") from None
+        why, check = plain(exc, [str(options.get("api_key", ""))]), "ADVISOR_MODEL"
+        check += ", or its folder" if provider == "huggingface" else ""
+        raise ModelError(f"The model '{provider}:{name}' cannot be opened ({why}); check {check}") from None
+    if provider == "huggingface" and not model.tokenizer.chat_template:
+        raise ModelError(f"The model '{name}' has no chat template; choose an instruct model in ADVISOR_MODEL")
+    return cast("BaseChatModel", model)
 
 
-def model_label(model: BaseChatModel | str) -> str:
+def model_label(model: BaseChatModel) -> str:
     """What `Answer.mode` shows: "provider:name", without the folders of a model that lies in one."""
-    if isinstance(model, str):
-        provider, _, name = model.partition(":")
-    else:
-        provider = type(model).__name__.removeprefix("Chat").lower()
-        fields = ("model_name", "model", "model_id")
-        name = next((value for field in fields if isinstance(value := getattr(model, field, None), str) and value), "")
+    provider = type(model).__name__.removeprefix("Chat").lower()
+    names = [getattr(model, field, None) for field in ("model_name", "model", "model_id")]
+    name = next((one for one in names if one and isinstance(one, str)), "")
     if name.startswith(("/", ".", "~")) or "\\" in name:
         name = PurePath(name.replace("\\", "/")).name
     return ":".join(filter(None, [_SHORT.get(provider, provider), name.removeprefix("models/")]))
@@ -110,9 +108,11 @@ def _split(model: str) -> tuple[str, str]:
 
 
 def _options(provider: str, name: str, settings: Settings) -> dict[str, Any]:
-    """What the client is made with. A model that refuses one of these is asked again without it: see advisor.chat."""
+    """What the client is made with. A model that refuses one of these is asked again without it: see chat.py."""
+    if provider in ("huggingface", "ollama"):
+        return _in_process(settings) if provider == "huggingface" else _by_ollama(settings)
     options: dict[str, Any] = {"temperature": 0, "max_tokens": settings.max_tokens, "timeout": settings.timeout}
-    options["max_retries"] = 0  # advisor.chat tries again, within its budget
+    options["max_retries"] = 0  # chat.py tries again, within its budget
     if settings.model_url:
         options["base_url"] = settings.model_url
     if provider in KEYS:
@@ -120,15 +120,6 @@ def _options(provider: str, name: str, settings: Settings) -> dict[str, Any]:
     if provider == "openai":
         # The wire that every compatible server speaks; token counts come with the last piece.
         options |= {"use_responses_api": False, "stream_usage": True}
-    elif provider == "ollama":
-        options = {
-            "temperature": 0,
-            "num_predict": options["max_tokens"],
-            "num_ctx": _CONTEXT,
-            "reasoning": False,
-            "client_kwargs": {"timeout": options["timeout"]},
-            "base_url": settings.model_url,
-        }
     elif provider == "google":
         options["max_retries"] = 1  # to this client 0 means its own default, and 1 none
         if name.startswith("gemini-2.5"):
@@ -142,6 +133,25 @@ def _options(provider: str, name: str, settings: Settings) -> dict[str, Any]:
     return options
 
 
+def _in_process(settings: Settings) -> dict[str, Any]:
+    device = settings.device or "cpu"
+    return {
+        "device": -1 if device == "cpu" else int(re.sub(r"\D", "", device) or 0),  # "cuda:1" is 1, "mps" is 0
+        "pipeline_kwargs": {
+            "add_special_tokens": False,  # the chat template has them
+            "return_full_text": False,
+            "do_sample": False,
+            "max_new_tokens": settings.max_tokens,
+            "max_time": settings.seconds,  # a reply that nobody reads any more is not stopped otherwise
+        },
+    }
+
+
+def _by_ollama(settings: Settings) -> dict[str, Any]:
+    options = {"temperature": 0, "num_predict": settings.max_tokens, "num_ctx": _CONTEXT, "reasoning": False}
+    return options | {"client_kwargs": {"timeout": settings.timeout}, "base_url": settings.model_url}
+
+
 def _key(provider: str, settings: Settings) -> str:
     variables = KEYS[provider]
     key = next(filter(None, map(key_in, variables)), None)
@@ -150,39 +160,3 @@ def _key(provider: str, settings: Settings) -> str:
     if key is None:
         raise ModelError(f"{settings.model} needs a key; set {variables[0]}, or leave ADVISOR_MODEL empty for quotes")
     return key
-
-
-def _missing_package(provider: str, error: ImportError) -> str:
-    if provider in EXTRAS:
-        return f"Models of {provider} need a package that is not installed; run: pip install '.[{provider}]'"
-    named = re.search(r"pip install ([\w-]+)", str(error))
-    package = named.group(1) if named else f"langchain-{provider.replace('_', '-')}"
-    return f"Models of {provider} need a package that is not installed; run: pip install {package}"
-
-
-def _open_in_process(name: str, settings: Settings) -> BaseChatModel:
-    """An instruct model, in a folder or by its name on the hub, run by transformers in this process."""
-    try:
-        from langchain_huggingface import ChatHuggingFace, HuggingFacePipeline
-        from transformers import pipeline
-    except ImportError as exc:
-        raise ModelError(_missing_package("huggingface", exc)) from None
-
-    try:
-        runner: Any = pipeline(
-            "text-generation",
-            model=name,
-            device=settings.device or "cpu",
-            add_special_tokens=False,  # the chat template has them
-            return_full_text=False,
-            do_sample=False,
-            max_new_tokens=settings.max_tokens,
-            max_time=settings.seconds,  # a reply that nobody reads any more is not stopped otherwise
-        )
-    except Exception as exc:  # transformers raises whatever it meets
-        why = plain(exc, [])
-        raise ModelError(f"The model '{name}' cannot be loaded ({why}); check ADVISOR_MODEL, or its folder") from None
-    if not runner.tokenizer.chat_template:
-        raise ModelError(f"The model '{name}' has no chat template; choose an instruct model in ADVISOR_MODEL")
-    llm = HuggingFacePipeline(pipeline=runner, model_id=name)
-    return ChatHuggingFace(llm=llm, tokenizer=runner.tokenizer, model_id=name)

@@ -7,37 +7,36 @@ before anything is looked up.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from advisor.answer import Status
 from advisor.question.lexicon import ENGLISH, FOREIGN, OVERRIDES, SMALL_TALK, TASKS
-from advisor.question.read import roles_in
 
-SCOPE = (
-    "I answer questions about careers as a machine learning engineer, AI engineer or data scientist: "
-    "duties, skills, pay, paths and hiring."
-)
 _NOT_LATIN = 1 / 3  # share of letters outside ASCII from which a text is not English
 
 
-def boundary(text: str) -> tuple[Status, str] | None:
-    """The status and the sentence to give instead of an answer, or None for an ordinary question."""
+def boundary(text: str, scope: Callable[[], str]) -> tuple[Status, str] | None:
+    """The status and the sentence to give instead of an answer, or None for an ordinary question.
+
+    `scope` gives a sentence on what can be asked.
+    """
     words = re.findall(r"[^\W\d_]+", text.lower())
     if not words:
-        return "off_topic", f"I could not find a question in that. {SCOPE}"
+        return "off_topic", f"I could not find a question in that. {scope()}"
     if is_foreign(text):
         return "not_covered", "The articles are in English, and I read only English so far. Please ask in English."
     if SMALL_TALK.fullmatch(text.strip(" ?!.,")):
-        return "off_topic", f"{SCOPE} Ask me anything there, in your own words."
+        return "off_topic", f"{scope()} Ask me anything there, in your own words."
     if OVERRIDES.search(text):
-        return "off_topic", f"I answer only from the articles and always show the source. {SCOPE}"
-    if TASKS.search(text) and not roles_in(text):
-        return "off_topic", off_topic()
+        return "off_topic", f"I answer only from the articles and always show the source. {scope()}"
+    if TASKS.search(text):
+        return "off_topic", off_topic(scope())
     return None
 
 
-def off_topic() -> str:
+def off_topic(scope: str) -> str:
     """The boundary for a question about something else."""
-    return f"That is outside what my articles are about. {SCOPE}"
+    return f"That is outside what my articles are about. {scope}"
 
 
 def is_foreign(text: str) -> bool:

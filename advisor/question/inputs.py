@@ -8,14 +8,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from advisor.errors import QuestionError
-from advisor.question.read import parts
+from advisor.question.parts import parts
 from advisor.question.words import clean
 
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
 MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
+_TURNS = 2  # of the asker's, that a question may lean on
 # Who asks matters to a question about the asker, or about what fits whom; elsewhere it would lead away from it.
 _PERSONAL = re.compile(r"\b(?:i|i[’']?m|i[’']?ve|me|my|myself|we|our|fits?|suits?|choose|right|best)\b", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """One question, and what was said before it that it may lean on: the last turns of the asker, and who asks."""
+
+    text: str
+    before: tuple[str, ...] = ()
+
+    @property
+    def conversation(self) -> str:
+        """All of it, in order: what is searched for and read."""
+        return "; ".join((*self.before, self.text))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,11 +40,13 @@ class Message:
     turns: list[tuple[str, str]]
     about: str
 
-    def questions(self, standalone: str) -> tuple[list[str], str]:
-        """The questions in the message, which `standalone` asks without the turns, and what is known beside them."""
-        context = standalone.removesuffix(self.asked) if standalone.endswith(self.asked) else ""
-        about = self.about if _PERSONAL.search(self.asked) else ""
-        return parts(standalone.removeprefix(context)), f"{about} {context}".strip()
+    def queries(self, rewritten: str | None = None) -> list[Query]:
+        """The questions in the message; `rewritten` is it standing alone, where a model has made that of it."""
+        about = (self.about,) if self.about and _PERSONAL.search(self.asked) else ()
+        if rewritten is not None and rewritten != self.asked:
+            return [Query(text, about) for text in parts(rewritten)]
+        turns = [text for role, text in self.turns if role == "user"][-_TURNS:]
+        return [Query(text, (*about, *turns)) for text in parts(self.asked)]
 
 
 def read_message(question: Any, history: Any, profile: Any) -> Message:

@@ -12,6 +12,14 @@ from advisor.question.lexicon import GENERIC
 
 _STEMMER = Stemmer.Stemmer("porter")  # the stems of SQLite's index
 WORD = re.compile(r"[a-z0-9]+(?:[+#]+)?")
+# How a sentence opens that leans on the one before it.
+LEANS = re.compile(
+    r"(?:They|Their|Them|It|It[’']s|Its|This|These|Those|That|He|She|His|Her|Such|The (?:latter|former|same)|However|"
+    r"And|Yet|But|So|Then|Also|Instead|Otherwise|Therefore|Both|Together|As such|In that case|If so)\b"
+    r"|[^,.;:]{1,40}, (?:they|he|she|it|this|these|those)\b"
+    r"|[^,.;:]{1,60}\b(?:match|reach|beat|do|does|see|mean) (?:this|that|these|so)\b"
+    r"|[^,.;:]{1,40}\b(?:rarely|often|never|also|always) do\b"
+)
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]"
 )

@@ -8,29 +8,12 @@ import math
 import re
 from collections.abc import Iterator
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ONES = re.findall(
+    r"\w+",
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen",
+)
+_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
 _SCALES = {
     "hundred": 100.0, "k": 1e3, "thousand": 1e3, "grand": 1e3, "lakh": 1e5, "m": 1e6, "mn": 1e6, "million": 1e6,
     "b": 1e9, "bn": 1e9, "billion": 1e9, "trillion": 1e12,
@@ -61,12 +44,6 @@ _PARTS = (
     (re.compile(r"\b(?:a|one) decade\b", re.IGNORECASE), 10.0, "year"),
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or|through|\.\.)\s*\$?", re.IGNORECASE)
-_BOUNDS = (
-    ("least", r"over|above|more than|at least|north of|exceed(?:s|ing)?|upwards? of|beyond|minimum of|no less than|"
-              r"starting at|starts? at|from"),
-    ("most", r"under|below|less than|up to|at most|no more than|fewer than|as much as|as high as|maximum of|"
-             r"not exceeding|capped at|tops? out at"),
-)  # fmt: skip
 _TIMES = {"yr": "year", "hr": "hour", "decade": "year"}
 
 
@@ -79,7 +56,6 @@ class Figure:
     text: str
     start: int
     end: int
-    bound: str = ""  # "least", "most", or "" for as it is
 
     def same_as(self, other: Figure) -> bool:
         """Whether both say the same amount of the same thing; a bare number may stand for one with a unit."""
@@ -120,15 +96,7 @@ def _read(text: str) -> Iterator[Figure]:
         kind = _kind(match, value, is_plain=digits is not None and "," not in digits and not scale)
         if (match["time"] or "").lower().startswith("decade"):
             value *= 10
-        bound = _bound(text[max(0, match.start() - 40) : match.start()])
-        if match.group().rstrip().endswith("+") or text[match.end() : match.end() + 1] == "+":
-            bound = "least"
-        yield Figure(value, kind, match.group().strip(), match.start(), match.end(), bound)
-
-
-def _bound(before: str) -> str:
-    ends = (rf"(?:{words})\W{{0,3}}(?:\w+\W+)?$" for _, words in _BOUNDS)
-    return next((name for (name, _), end in zip(_BOUNDS, ends, strict=True) if re.search(end, before, re.I)), "")
+        yield Figure(value, kind, match.group().strip(), match.start(), match.end())
 
 
 def _kind(match: re.Match[str], value: float, *, is_plain: bool) -> str:

@@ -1,32 +1,18 @@
-"""Passages go in; their sentences come out as lines of evidence: what each says, under which headings, and of whom."""
+"""Evidence, as passages or as plain texts, goes in; its sentences come out, each with the headings it stands under."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from advisor.question.lexicon import ROLES
-from advisor.question.read import roles_in
 from advisor.question.words import GENERIC_STEMS, stems
-from corpus import Passage
+from corpus import Article, Passage, chunk
 
-GOES_ON = re.compile(r"(?:They|Their|Them|It|Its|This|That|These|Those|Such|He|She|His|Her|The roles?)\b")
-_BOTH = re.compile(
-    r"\b(?:both|either|these (?:two )?|all three|the (?:two|three)) "
-    r"?(?:roles?|fields|paths|careers|professions|require|are|have|of (?:them|these))?\b",
-    re.IGNORECASE,
-)
+GOES_ON = re.compile(r"(?:They|Their|Them|It|Its|This|That|These|Those|Such|He|She|His|Her)\b")
+_HEADING_WORDS = 10
 _SOURCE_MARK = re.compile(r"\s*\[[\w-]+(?:\.[\w-]+)+\]")  # "[gminsights.com]": whom the article has it from
-# Narrower than the levels of a question: "starting in software engineering" is no claim about beginners.
-_LEVELS = {
-    "entry-level": re.compile(r"\bentry[- ]level|\bjuniors?\b|\bbeginners?\b|\bnew grad", re.IGNORECASE),
-    "mid-level": re.compile(r"\bmid\b|\bmid-?level|\bintermediate\b|\bmid-career", re.IGNORECASE),
-    "senior": re.compile(
-        r"\bseniors?\b(?! (?:decision|lead|execut|manage|rank|staff engineer))|\bprincipal\b", re.IGNORECASE
-    ),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,10 +21,9 @@ class Line:
 
     text: str
     headings: str
-    roles: frozenset[str]  # by name, by its heading, or by the sentences before
-    levels: frozenset[str]
     passage: int  # number of its passage in the evidence
     index: int  # number of the sentence in its passage
+    is_row: bool = False  # of a table
 
     @property
     def whole(self) -> str:
@@ -46,34 +31,54 @@ class Line:
         return f"{self.headings}. {self.text}" if self.headings else self.text
 
 
-def read_lines(passages: Sequence[Passage], title_roles: Mapping[str, frozenset[str]] | None = None) -> list[Line]:
-    """The sentences of the passages; "both roles" are those of the article's title, by its id."""
+def read_lines(passages: Sequence[Passage]) -> list[Line]:
+    """The sentences of the passages, in order."""
     lines = []
     for number, passage in enumerate(passages):
         headings = " > ".join(heading.strip("[]") for heading in passage.headings)
-        both = (title_roles or {}).get(passage.article, frozenset(ROLES))
-        inner = roles_in(passage.headings[-1]) if passage.headings else frozenset[str]()
-        subject = about = inner if len(inner) == 1 else frozenset[str]()
         for index, sentence in enumerate(passage.sentences):
             text = _SOURCE_MARK.sub("", sentence.statement)
-            named = roles_in(text)
-            # "Their task is to take what data scientists made" is about whoever the sentence before is about.
-            goes_on = GOES_ON.match(text) and subject
-            subject = subject if goes_on else named or about
-            roles = subject | named | (both if _BOTH.search(text) else frozenset())
-            lines.append(Line(text, headings, roles, levels_said(text) or levels_said(headings), number, index))
+            lines.append(Line(text, headings, number, index, sentence.kind == "row"))
     return lines
 
 
 @functools.lru_cache(maxsize=20_000)
-def levels_said(text: str) -> frozenset[str]:
-    """The levels of seniority that a text says something of."""
-    return frozenset(level for level, pattern in _LEVELS.items() if pattern.search(text))
-
-
-@functools.lru_cache(maxsize=20_000)
 def plain_words(text: str) -> frozenset[str]:
-    """The stems of a text's content words, without what the rules compare: roles, levels, figures."""
-    for pattern in (*(role.pattern for role in ROLES.values()), *_LEVELS.values()):
-        text = pattern.sub(" ", text)
+    """The stems of a text's content words, without figures, which are compared as amounts."""
     return frozenset(word for word in stems(text) - GENERIC_STEMS if not word[0].isdigit())
+
+
+def read_pieces(evidence: Sequence[str]) -> tuple[Passage, ...]:
+    """The passages of some texts, each a sentence, a heading, a table row or a whole Markdown text; () for none.
+
+    A table's first row names its columns. A short text without a full stop before another text is its heading.
+    """
+    blocks: list[str] = []
+    pieces = [piece.strip() for piece in evidence if piece.strip()]
+    for number, piece in enumerate(pieces):
+        if piece.startswith("|") and "\n" not in piece:
+            in_table = bool(blocks) and blocks[-1].startswith("|")
+            if in_table:
+                blocks[-1] += f"\n{piece}"
+            else:
+                columns = max(1, len(re.findall(r"(?<!\\)\|", piece)) - 1)
+                blocks.append(f"{piece}\n|{'---|' * columns}")
+        elif number + 1 < len(pieces) and _is_heading(piece):
+            blocks.append(f"## {piece.lstrip('# ')}")
+        else:
+            blocks.append(piece)
+    return _parsed("\n\n".join(blocks)) or _parsed(" ".join(re.sub(r"[#|>*_`-]+", " ", piece) for piece in pieces))
+
+
+def _is_heading(piece: str) -> bool:
+    if piece.startswith("#"):
+        return "\n" not in piece
+    is_short = len(piece.split()) <= _HEADING_WORDS and "\n" not in piece
+    return is_short and not re.search(r"[.!:;,]$|:\s|^[-*•|]", piece)
+
+
+def _parsed(text: str) -> tuple[Passage, ...]:
+    try:
+        return chunk(Article(id="evidence", title="", text=text))
+    except (RecursionError, ValueError, IndexError):  # a shape of Markdown that nobody thought of
+        return ()

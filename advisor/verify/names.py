@@ -1,67 +1,74 @@
-"""A claim and the evidence's text go in; a name that the evidence does not hold comes out, if there is one."""
+"""A claim and the evidence's text go in; a name that the evidence lacks comes out, or the claim without who says it."""
 
 from __future__ import annotations
 
+import functools
 import re
 
-from advisor.question.read import roles_in
-from advisor.question.words import GENERIC_STEMS, stem, stems
-from advisor.verify.lines import levels_said
+from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
 from corpus import english_words
 
 _NAME = re.compile(r"(?<![\w.])(?:[A-Z][A-Za-z]*[A-Z0-9][\w+#]*|[A-Z][a-z]+(?:[.][a-z]+)?)(?![\w])")
-_SPELLED_OUT = {
-    "ai": "artificial intelligence",
-    "api": "interfaces",
-    "apis": "interfaces",
-    "american": "us u.s.",
-    "americans": "us",
-    "ceo": "chief executive",
-    "cs": "computer science",
-    "ds": "data scientist",
-    "hr": "human resources",
-    "llm": "large language model",
-    "llms": "large language models",
-    "mba": "master",
-    "ml": "machine learning",
-    "mle": "machine learning engineer",
-    "mles": "machine learning engineers",
-    "mlops": "machine learning operations",
-    "nlp": "natural language",
-    "phd": "ph.d doctorate doctoral",
-    "rag": "retrieval",
-    "tc": "total comp",
-    "us": "u.s. united states america american usa",
-    "usa": "us united states",
-}
-_MONTHS = "january february march april may june july august september october november december"
-_PLAIN = frozenset(("i", "i'm", "english", "monday", *_MONTHS.split()))
+_LEAD = re.compile(
+    r"(?:According to (?P<source>[^,]{2,60}),|(?P<who>[A-Z(][\w.()]*(?:,? [\w.()]+){0,7}) "
+    r"(?:says?|states?|notes?|reports?|adds?|explains?|writes?|puts it)(?: that)?,?) "
+)
+_SOURCES = stems("the guide article source passage publisher author text report")
 
 
 def strange_name(claim: str, held: str) -> str | None:
     """The first tool, company, place or certificate of a claim that `held` does not name, in any writing."""
-    low, known = held.lower(), stems(held)
-    joined = re.sub(r"[^a-z0-9]", "", low)
     for match in _NAME.finditer(claim):
         name = match.group()
-        if not _is_plain_word(name, claim, match.start()) and not _is_held(name.lower(), low, joined, known):
+        if not _is_plain_word(name, claim, match.start()) and not _is_held(name, held):
             return name
     return None
 
 
-def _is_held(name: str, held: str, joined: str, known: frozenset[str]) -> bool:
-    if stem(name) in known or re.sub(r"[^a-z0-9]", "", name) in joined or name.rstrip("s") in joined:
+def without_lead(claim: str, about: str, held: str) -> str | None:
+    """The claim without "According to JoinAI,", where that is what the cited article is known by.
+
+    None where whoever is said to say it is neither that nor in the evidence.
+    """
+    lead = _LEAD.match(claim)
+    if lead is None:
+        return claim
+    who = stems(lead["source"] or lead["who"]) - GENERIC_STEMS
+    if who <= stems(about) | _SOURCES:
+        rest = claim[lead.end() :]
+        return rest[:1].upper() + rest[1:]
+    return claim if who <= stems(about) | _SOURCES | stems(held) else None
+
+
+def _is_held(name: str, held: str) -> bool:
+    """Whether a text has a name: as a word, in two or three ("Ph.D."), or, where it is short for some, spelled out."""
+    low = re.sub(r"[^a-z0-9]", "", name.lower())
+    if stem(name.lower()) in stems(held) or {low, low.rstrip("s")} & _writings(held):
         return True
-    return any(re.search(rf"\b{re.escape(word)}", held) for word in _SPELLED_OUT.get(name, "").split())
+    short = name.rstrip("s")
+    return short.isupper() and (short in _initials(held) or bool(re.search(rf"\b{short}[A-Z]", held)))
+
+
+@functools.lru_cache(maxsize=200)
+def _writings(text: str) -> frozenset[str]:
+    words = WORD.findall(text.lower())
+    return frozenset("".join(words[at : at + size]) for size in (1, 2, 3) for at in range(len(words)))
+
+
+@functools.lru_cache(maxsize=200)
+def _initials(text: str) -> str:
+    """What the words of a text are short for: "LLM" for "large language model", "MLE" for "ML engineer"."""
+    words = re.findall(r"[A-Za-z]+|[.,;:]", text)
+    return "".join(
+        word.rstrip("s") if word.rstrip("s").isupper() else word[0].upper() if len(word) > 3 else " " for word in words
+    )
 
 
 def _is_plain_word(name: str, claim: str, at: int) -> bool:
-    """Whether a capital is only that of a sentence's first word, of a role, or of a title."""
+    """Whether a capital is only that of a sentence's first word or of a title."""
     low, has_more = name.lower(), bool(re.search(r"[A-Z0-9]", name[1:]))
     before = claim[:at].rstrip()
     if not has_more and (not re.search(r"\w", before) or before[-1:] in '.!?:"“'):
         return True
-    if roles_in(name) or levels_said(name) or low in _PLAIN or stem(low) in GENERIC_STEMS:
-        return True
     in_title = re.search(r"[A-Z]\w*[ -]$", claim[:at]) or re.match(r"\w+[ -][A-Z]", claim[at:])
-    return low in english_words() and not has_more and bool(in_title)
+    return not has_more and (stem(low) in GENERIC_STEMS or (low in english_words() and bool(in_title)))

@@ -1,94 +1,66 @@
-"""A claim and the sentences it is read against go in; the figures that the verifier weighs come out."""
+"""A claim and the sentences that it is read against go in; how likely it is that these state it comes out.
+
+Of an entailment model's word and of what denies a claim; words in common decide where to read, not whether it is said:
+fitted beside the others, with no weight below nothing, they had none.
+"""
 
 from __future__ import annotations
 
-import re
+import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.lines import Line, plain_words
-from advisor.verify.polarity import contradicts
+from advisor.verify.polarity import contradicts, is_opposite
 from advisor.verify.windows import Window
 
-NAMES = (
-    "entailment",
-    "entailment of the best sentence",
-    "cosine",
-    "words held by the best sentence",
-    "words held by the window",
-    "words held by the passage",
-    "denied in one alone",
-    "stronger than the passage",
-    "opposite word",
-)
+WEIGHTS = Path(__file__).parent / "verifier.npz"
+NAMES = ("entailment", "entailment of the best sentence", "denied in one alone", "opposite word")
+SIGNS = (1, 1, -1, -1)  # which way each may count
 _ABOUT = 0.5  # share of a claim's words from which a sentence is about the same
-_STRONG = re.compile(
-    r"\b(?:all|every|each|always|only|must|never|guarantee\w*|entirely|completely|exclusively|sole(?:ly)?|any|"
-    r"everyone|certain(?:ly)?|exactly|invariably|cannot|required?|mandatory|will|most)\b",
-    re.IGNORECASE,
-)
-_WEAK = re.compile(
-    r"\b(?:some|many|often|usually|typically|can|may|might|could|generally|sometimes|tend\w*|likely|probably|several|"
-    r"mostly|frequently|commonly|prefer\w*|around|about|nearly|almost|one of|mainly|primarily)\b",
-    re.IGNORECASE,
-)
-_OPPOSITES = tuple(
-    (re.compile(rf"\b(?:{one})\b", re.IGNORECASE), re.compile(rf"\b(?:{other})\b", re.IGNORECASE))
-    for one, other in (
-        ("more|higher|greater|larger|above", "less|lower|fewer|smaller|below"),
-        (r"increas\w*|grow\w*|ris\w*|surg\w*|expand\w*|explos\w*", r"decreas\w*|declin\w*|shrink\w*|fall\w*|drop\w*"),
-        (r"faster|quick\w*|rapid\w*", r"slow\w*"),
-        (r"easier|easy|simple", r"hard\w*|difficult\w*|complex"),
-        (r"cheap\w*|cost-effective|affordable", r"expensive|costl\w*|dear\w*"),
-        (r"strong\w*|solid", r"weak\w*"),
-        (r"before|first", r"after|last"),
-        (r"narrow\w*|deep\w*|speciali\w*", r"broad\w*|versatil\w*"),
-        (r"requir\w*|mandatory|must|need\w*|essential|non-negotiable", r"optional|unnecessary|prefer\w*|not need\w*"),
-        (r"shortage|scarc\w*", r"surplus|plent\w*|abundan\w*|glut"),
-        (r"most|highest|best", r"least|lowest|rarest|worst"),
-        (r"success\w*|win\w*", r"fail\w*"),
-        (r"tighten\w*", r"loosen\w*"),
-        (r"high|long\w*", r"low|short\w*"),
-    )
-)  # fmt: skip
+_SUREST = 8.0  # logit
+
+
+@dataclasses.dataclass(frozen=True)
+class Weights:
+    """A logistic regression over the signals, fitted by `python -m evals train-verifier`."""
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    intercept: float
+
+    @classmethod
+    def load(cls, path: Path) -> Weights:
+        """Those of a file."""
+        with np.load(path) as stored:
+            return cls(stored["mean"], stored["scale"], stored["weights"], float(stored["intercept"]))
+
+    def save(self, path: Path) -> None:
+        """Write them to a file."""
+        np.savez(path, **dataclasses.asdict(self))
+
+    def probability(self, values: NDArray[np.float32]) -> float:
+        """How likely it is that the claim is supported; 0.5 is where the accepting begins."""
+        z = float(self.weights @ ((values - self.mean) / self.scale)) + self.intercept
+        return float(1 / (1 + np.exp(-z)))
 
 
 def signals(
-    claim: str,
-    lines: Sequence[Line],
-    found: Sequence[Window],
-    logits: NDArray[np.float32],
-    alone: float,
-    cosines: NDArray[np.float32],
+    claim: str, lines: Sequence[Line], found: Sequence[Window], logits: NDArray[np.float32], alone: float
 ) -> NDArray[np.float32]:
-    """The figures of NAMES, shape (len(NAMES),).
-
-    `logits` are the entailment of each window, `alone` that of the nearest sentence by itself.
-    """
-    window = found[int(np.argmax(logits))]
-    best = lines[window.lines[0]]
-    said = " ".join(lines[n].whole for n in window.lines)
-    words = stems(claim) - GENERIC_STEMS
-    passage = " ".join(line.whole for line in lines)
+    """The figures of NAMES; `logits` are the entailment of each window, `alone` that of the nearest sentence."""
+    said = " ".join(lines[n].whole for n in found[int(np.argmax(logits))].lines)
     values = (
-        np.clip(logits.max(), -8, 8),
-        np.clip(alone, -8, 8),
-        cosines.max(),
-        _share(words, best.whole),
-        _share(words, said),
-        _share(words, passage),
+        np.clip(logits.max(), -_SUREST, _SUREST),
+        np.clip(alone, -_SUREST, _SUREST),
         float(_is_denied(claim, lines)),
-        float(_is_stronger(claim, said)),
-        float(_is_opposite(claim, said)),
+        float(is_opposite(claim, said)),
     )
     return np.array(values, dtype=np.float32)
-
-
-def _share(words: frozenset[str], text: str) -> float:
-    return len(words & stems(text)) / (len(words) or 1)
 
 
 def _is_denied(claim: str, lines: Sequence[Line]) -> bool:
@@ -97,18 +69,3 @@ def _is_denied(claim: str, lines: Sequence[Line]) -> bool:
     shares = [len(words & plain_words(line.text)) / (len(words) or 1) for line in lines]
     best = int(np.argmax(shares))
     return shares[best] >= _ABOUT and contradicts(claim, lines[best].text)
-
-
-def _is_stronger(claim: str, said: str) -> bool:
-    """Whether the claim has a strong word that the evidence has not, which hedges what the claim does not."""
-    strong = {w.lower() for w in _STRONG.findall(claim)} - {w.lower() for w in _STRONG.findall(said)}
-    return bool(strong) or bool(_WEAK.search(said) and not _WEAK.search(claim) and _STRONG.search(claim))
-
-
-def _is_opposite(claim: str, said: str) -> bool:
-    """Whether the claim has a word whose opposite alone is in the evidence."""
-    return any(
-        (one.search(claim) and other.search(said) and not one.search(said) and not other.search(claim))
-        or (other.search(claim) and one.search(said) and not other.search(said) and not one.search(claim))
-        for one, other in _OPPOSITES
-    )

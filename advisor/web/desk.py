@@ -52,7 +52,7 @@ class Desk:
         articles = library.listing()
         return {
             "ready": True,
-            "welcome": welcome(articles),
+            "welcome": welcome(articles, library.about()),
             "state": state_line(len(articles), self.advisor.mode, self.opening.hint),
             "articles": len(articles),
             "limits": {"question": MAX_QUESTION, "profile": MAX_PROFILE, "megabytes": library.settings.max_file_mb},

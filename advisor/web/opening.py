@@ -49,7 +49,7 @@ class Opening:
         self.failure = None
         try:
             self._advisor.prepare(self._say)
-            self._advisor.retrieve("What does an AI engineer do?")  # and no more: a chat model is not called unasked
+            self._advisor.retrieve("ready?")  # and no more: a chat model is not called unasked
             self.hint = ollama_hint() if self._advisor.mode == "quote" else None
         except (AdvisorError, CorpusError) as exc:
             self.failure = str(exc)

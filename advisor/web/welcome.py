@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from advisor.answering.suggest import STARTERS
 from advisor.web.render import ask_buttons
 from advisor.web.sources import UNKNOWN, title_html
-from corpus import Listed
+from corpus import About, Listed
 
 _SHOWN = 12  # articles whose interest the welcome tells; the library's table has all
 
 
-def welcome(articles: Sequence[Listed]) -> str:
+def welcome(articles: Sequence[Listed], about: About) -> str:
     """What this is and is not, whose articles it reads, and questions worth asking."""
     if not articles:
         return (
@@ -22,12 +21,12 @@ def welcome(articles: Sequence[Listed]) -> str:
         )
     count = "one article" if len(articles) == 1 else f"{len(articles)} articles"
     return f"""<section class="welcome">
-<p class="lede">Ask about careers as a machine learning engineer, AI engineer or data scientist.</p>
+<p class="lede">Ask about {escape("; ".join(about.subjects))}.</p>
 <p>Answers come from {count}, not from a counsellor: each sentence has been checked against the article it cites, and
 where the articles are silent, the answer says so. They cannot know you, your town or what has changed since they were
 written.</p>
 <h2 class="label">Questions worth asking</h2>
-{ask_buttons(STARTERS, "Questions worth asking")}
+{ask_buttons(about.starters, "Questions worth asking")}
 <h2 class="label">Who wrote the articles, and what they sell</h2>
 <ul class="interests">{"".join(map(_interest, articles[:_SHOWN]))}</ul>
 </section>"""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+
 from advisor.errors import ModelError
 from advisor.models.chat import Calls
-from advisor.written.prompts import reading
+from advisor.written.prompts import READ
 from corpus import Passage
 
 _TOKENS = 120
@@ -16,10 +18,12 @@ _YES = re.compile(r"\W*yes\b[\s:,.-]*(.*)", re.IGNORECASE | re.DOTALL)
 _FEWEST = 3  # words that a yes must name
 
 
-def second_reader(calls: Calls, claim: str, passages: Sequence[Passage]) -> bool:
+def second_reader(calls: Calls, claim: str, passages: Sequence[Passage], config: RunnableConfig | None = None) -> bool:
     """Whether the model says yes and names words for it that do stand in the passages. A model that fails says no."""
+    # Plain text, not `with_structured_output`: that needs tools or a JSON mode, which not every server has.
+    chain = READ | RunnableLambda(calls.stream).bind(max_tokens=_TOKENS, patience=_PATIENCE)
     try:
-        reply = calls.reply(reading(claim, passages), _TOKENS, patience=_PATIENCE)
+        reply = chain.invoke({"claim": claim, "passages": [passage.content for passage in passages]}, config)
     except ModelError:
         return False
     said = _YES.match(reply)

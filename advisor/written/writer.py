@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from advisor.answer import Event, Status, Usage
 from advisor.answering.compose import gap_in
@@ -15,15 +16,11 @@ from advisor.answering.quoted import closed, points_in
 from advisor.errors import ModelError
 from advisor.find.find import Found, best_passages
 from advisor.models.chat import Calls, Chat
-from advisor.question.condense import condense, needs_context
 from advisor.question.inputs import Message
-from advisor.question.lexicon import PLACES
-from advisor.question.read import levels_in, roles_in
-from advisor.question.words import clean
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution, attribute
-from advisor.written.prompts import condensing, writing
+from advisor.written.chain import condense_chain, document_of, write_chain
 from advisor.written.second_reader import second_reader
 from advisor.written.sentences import Written, sentences_of
 from corpus import CorpusError, Passage
@@ -31,21 +28,19 @@ from corpus import CorpusError, Passage
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
 MOST = 10
 _READINGS = 8  # second ones of one answer, at most
-_CONDENSED = 80  # tokens of a rewritten question
-_LONGEST_QUESTION = 400  # characters
 _ENOUGH = 0.5  # share of the sentences that must be supported for a written answer to stand
-_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w.+#-]*")
 
 
 class Writer:
     """One answer being written: its calls to the model, and what was counted of them."""
 
-    def __init__(self, chat: Chat, verifier: Verifier) -> None:
+    def __init__(self, chat: Chat, verifier: Verifier, config: RunnableConfig | None = None) -> None:
         self.label = chat.label
         self._calls: Calls = chat.begin()
         self._verifier = verifier
+        self._config = config  # of the caller's chain: its callbacks hear of every call
         self._second_reader = self._second if chat.settings.second_reader else None
-        self._before: frozenset[str] | None = frozenset()  # the roles of the sentence before; None: it was withheld
+        self._before: frozenset[tuple[str, ...]] | None = None  # the sections that bear out the sentence before
         self._unknown = self._repaired = self._refused = self._kept = self._readings = 0
 
     @property
@@ -56,14 +51,7 @@ class Writer:
 
     def condense(self, question: str, history: Sequence[tuple[str, str]]) -> str:
         """The question as it would be asked alone: the model's rewriting, if there is one that adds nothing."""
-        plain = condense(question, history)
-        if not history or not needs_context(question):
-            return plain
-        try:
-            said = clean(self._calls.reply(condensing(question, history), _CONDENSED)).strip(" \"'“”")
-        except ModelError:
-            return plain
-        return said if _adds_nothing(said, question, history) else plain
+        return condense_chain(self._calls).invoke({"question": question, "history": history}, self._config)
 
     def write(
         self, draft: Draft, found: Sequence[Found], message: Message, question: str, is_answered: Callable[[str], bool]
@@ -73,7 +61,7 @@ class Writer:
         `question` stands alone; `is_answered` tells whether the articles answer one: a gap that the model admits must
         be one. Raises ModelError when the model fails, or when too little of what it writes is supported.
         """
-        covered = [one for one in found if one.coverage.covered]
+        covered = [one for one in found if one.coverage.is_covered]
         points = points_in(covered)
         sides = [side.passage for point in points for side in point.sides]
         passages = list(dict.fromkeys((*best_passages(covered)[:PASSAGES], *sides)))[:MOST]
@@ -83,12 +71,14 @@ class Writer:
             id_: f"{article.title} {article.publisher or ''} {article.author or ''}"
             for id_, article in articles.items()
         }
-        messages = writing(question, keyed, articles, message.turns, message.about)
-        gaps = [gap for one in found for gap in one.gaps]
+        documents = [document_of(passage, articles.get(passage.article)) for passage in passages]
+        chain = write_chain(self._calls, RunnableLambda(lambda question: documents))
+        asked = {"question": question, "history": message.turns, "profile": message.about}
+        has_gaps = len(covered) < len(found)
         with self._warming(passages):
-            for written in _each_once(sentences_of(self._calls.stream(messages))):
+            for written in _each_once(sentences_of(chain.stream(asked, self._config))):
                 gap = gap_in(written.text, question)
-                if gap is not None and not gaps:
+                if gap is not None and not has_gaps:
                     yield from self._admit(draft, written, not is_answered(gap))
                 elif gap is None:
                     self._unknown += sum(key not in keyed for key in written.keys)
@@ -122,22 +112,23 @@ class Writer:
             yield from draft.withhold(written.text, Verdict(False, 0.0, reason))
 
     def _standing(self, written: Written, found: Attribution) -> Attribution:
-        """A sentence that leans on the one before ("This role ...") must be about the same roles, and that be shown."""
-        before, self._before = self._before, None
-        if not found.verdict.supported:
+        """A sentence that leans on the one before ("They ...") must be borne out by a section that bears out that one.
+
+        Else it would be read as being about whatever the sentence shown before it is about.
+        """
+        passages = [quote.passage for quote in found.quotes]
+        before, self._before = self._before, frozenset((one.article, *one.headings) for one in passages)
+        leans = GOES_ON.match(written.text) and before is not None and not before & self._before
+        if not found.verdict.supported or not leans:
             return found
-        named, held = roles_in(written.text), roles_in(" ".join(f"{q.lead} {q.text}" for q in found.quotes))
-        leans = GOES_ON.match(written.text) and not named
-        if leans and (before is None or (before and held and not before & held)):
-            reason = "it leans on a sentence that is not shown, or is about another role"
-            return dataclasses.replace(found, verdict=Verdict(False, 0.0, reason), quotes=())
-        self._before = named or held
-        return found
+        self._before = frozenset()
+        reason = "it leans on a sentence that is not shown, or is about something else"
+        return dataclasses.replace(found, verdict=Verdict(False, 0.0, reason), quotes=())
 
     def _second(self, claim: str, passages: Sequence[Passage]) -> bool:
         """A second reading; after a few of them the verifier's own word must do, so that the reader does not wait."""
         self._readings += 1
-        return self._readings <= _READINGS and second_reader(self._calls, claim, passages)
+        return self._readings <= _READINGS and second_reader(self._calls, claim, passages, self._config)
 
     def _count(self, written: Written, found: Attribution) -> None:
         self._repaired += found.is_repaired
@@ -153,15 +144,3 @@ def _each_once(sentences: Iterator[Written]) -> Iterator[Written]:
         if written.text not in said:
             said.add(written.text)
             yield written
-
-
-def _adds_nothing(said: str, question: str, history: Sequence[tuple[str, str]]) -> bool:
-    """Whether a rewritten question names no role, level, number or name that stands nowhere in the conversation."""
-    if not re.search(r"\w", said) or len(said) > _LONGEST_QUESTION:
-        return False
-    held = " ".join((question, *(text for _, text in history)))
-    words = set(re.findall(r"\w+", held.lower()))
-    named = {word.lower() for word in (*_NAME.findall(said), *re.findall(r"\d[\d,.]*\w?", said))}
-    named |= PLACES.intersection(re.findall(r"\w+", said.lower()))
-    strange = [name for name in named if not roles_in(name) and not set(re.findall(r"\w+", name)) <= words]
-    return roles_in(said) <= roles_in(held) and levels_in(said) <= levels_in(held) and not strange

@@ -1,0 +1,28 @@
+"""One message goes in; the questions that it asks come out, in order."""
+
+from __future__ import annotations
+
+import re
+
+MOST = 6  # questions of one message that are answered
+_FEWEST = 3  # words of a question that stands beside others
+_ASKS = (
+    r"what|whats|which|how|why|who|whose|where|when|is|are|am|was|were|do|does|did|can|could|should|would|will|"
+    r"has|have|may|must"
+)
+_OPENS = re.compile(rf"(?:and |so |but |also |then |plus |ok |hi |hey )*(?:{_ASKS}|tell|explain|list|compare)\b", re.I)
+_NEXT = re.compile(rf"(?<=\?)\s+|[,;]?\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:{_ASKS})\b)", re.IGNORECASE)
+
+
+def parts(text: str) -> list[str]:
+    """The questions of a message; what is told before the first of them, and after, stays with each."""
+    pieces = [piece.strip(" ,;") for piece in _NEXT.split(text) if piece.strip(" ,;")]
+    told: list[str] = []
+    asked: list[str] = []
+    for piece in pieces:
+        *story, question = re.split(r"(?<=[.!;])\s+", piece)
+        told += story
+        (asked if _OPENS.match(question) or question.endswith("?") else told).append(question)
+    if len(asked) < 2 or any(len(question.split()) < _FEWEST for question in asked):
+        return [text]
+    return [" ".join((*told, question)) for question in asked]

@@ -1,0 +1,185 @@
+"""Graded questions over many libraries go in; the reader that ships (`advisor/find/model`) comes out.
+
+A cross-encoder over the tuned MiniLM: a question and one sentence in its context, as `advisor/find/reader.py` gives
+them. Each question brings what answers it, what is welcome, and sentences that the embedding finds near but that are
+beside it; one that its library does not answer brings the last alone. Trained on both how far a sentence answers
+(cross-entropy, so that a gate can judge by it) and its place in the list (softmax over the question's sentences).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from advisor.find.reader import BUNDLED, MAX_TOKENS, pair
+from corpus.embed import OnnxEmbedder
+from evals.learn.export import export_int8, write_checksum
+from evals.learn.graded import Graded, Texts, load_libraries
+
+_QUESTIONS = 8  # of a batch
+_VITAL, _WELCOME, _NEARER, _FARTHER = 3, 2, 4, 2  # sentences of one question in an epoch, at most
+_NEAR, _FAR = 12, 50  # ranks that the last two are taken from
+_TARGETS = (1.0, 0.3, 0.0)  # of vital, welcome and other sentences
+_BY_LIST = 0.5  # what the place in the list counts
+_RATE, _WARM_UP, _DECAY = 1e-4, 0.06, 0.01
+_OTHER_TURN = 0.12  # of the questions follow, in training, a turn that they do not lean on
+_PARTS = 4  # of a batch, by length, which saves padding
+_MOST = 700  # questions of one library in an epoch
+_SEED = 0
+
+
+def train_reader(folder: Path, base: Path, out: Path, epochs: int) -> str:
+    """Train from the tuned embedding model in `base`, export; returns a line on what was done."""
+    import torch
+    from transformers import AutoTokenizer
+
+    torch.manual_seed(_SEED)
+    libraries = load_libraries(folder)
+    examples = [example for texts in libraries for example in _examples(texts)]
+    model = scorer(base)
+    _train(model, AutoTokenizer.from_pretrained(base), examples, epochs)
+    out.mkdir(parents=True, exist_ok=True)
+    torch.save(model.state_dict(), out / "reader.pt")
+    export_int8(model.eval, out / "fp32.onnx", BUNDLED / "model.onnx", "logit", shapes=False)
+    write_checksum(BUNDLED / "model.onnx")
+    return f"trained on {len(examples)} questions over {len(libraries)} libraries"
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """One question, and the sentences of its library that it is trained with."""
+
+    graded: Graded
+    texts: Texts
+    others: tuple[int, ...]  # sentences beside the question, the nearest first
+
+    def chosen(self, generator: random.Random) -> list[tuple[int, float]]:
+        """Sentences for one epoch, each with its target."""
+        near, far = list(self.others[:_NEAR]), list(self.others[_NEAR:_FAR])
+        grades = (
+            (sorted(self.graded.vital), _VITAL, _TARGETS[0]),
+            (sorted(self.graded.welcome), _WELCOME, _TARGETS[1]),
+            (near, _NEARER, _TARGETS[2]),
+            (far, _FARTHER, _TARGETS[2]),
+        )
+        return [(id_, target) for ids, most, target in grades for id_ in generator.sample(ids, min(most, len(ids)))]
+
+    def pair(self, id_: int, asked: str) -> tuple[str, str]:
+        """What the reader is given."""
+        place, index = self.texts.sentences[id_]
+        return pair(asked, self.texts.passages[place], index)
+
+
+def scorer(base: Path) -> Any:
+    """The model: MiniLM's tokens of both texts, their mean, one score."""
+    import torch
+    from transformers import AutoModel
+
+    class Scorer(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            options = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+            self.bert = AutoModel.from_pretrained(base, **options)
+            self.head = torch.nn.Linear(self.bert.config.hidden_size, 1)
+            torch.nn.init.normal_(self.head.weight, std=0.02)
+            torch.nn.init.constant_(self.head.bias, -1.0)  # most sentences answer nothing
+            for parameter in self.bert.embeddings.parameters():
+                parameter.requires_grad = False
+
+        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+            inputs = {"attention_mask": attention_mask, "token_type_ids": token_type_ids}
+            states = self.bert(input_ids=input_ids, **inputs).last_hidden_state
+            mask = attention_mask.unsqueeze(-1).to(states.dtype)
+            return self.head((states * mask).sum(1) / mask.sum(1))
+
+    return Scorer()
+
+
+def _examples(texts: Texts) -> Iterator[Example]:
+    """Each question with the sentences that the shipped embedding finds nearest, without those that answer it."""
+    from corpus.embed import MODEL
+
+    embedder = OnnxEmbedder(MODEL)
+    found = embedder.encode_passages(texts.passages)
+    sentences, passages = np.concatenate([one[1:] for one in found]), np.stack([one[0] for one in found])
+    of = np.array([place for place, _ in texts.sentences])
+    for graded in texts.questions:
+        vector = embedder.encode_query(graded.query.conversation)
+        near = np.argsort(-(sentences @ vector + (passages @ vector)[of] / 2))[: _FAR + 10].tolist()
+        yield Example(graded, texts, tuple(id_ for id_ in near if id_ not in graded.vital | graded.welcome))
+
+
+def _train(model: Any, tokenizer: Any, examples: Sequence[Example], epochs: int) -> None:
+    """AdamW with warm-up and linear decay, in bf16."""
+    import torch
+    from tqdm import tqdm
+
+    generator = random.Random(_SEED)
+    weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=_RATE, weight_decay=_DECAY)
+    total = epochs * len(list(_batches(examples, random.Random(_SEED))))
+    with tqdm(total=total, desc="Training", unit="batch") as bar:
+        for batch in (batch for _ in range(epochs) for batch in _batches(examples, generator)):
+            for group in optimizer.param_groups:
+                group["lr"] = _RATE * min(bar.n / (_WARM_UP * total), max(0.02, 1 - bar.n / total), 1.0)
+            model.train()
+            loss = _loss(model, tokenizer, batch, generator)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
+            optimizer.step()
+            bar.update()
+
+
+def _loss(model: Any, tokenizer: Any, batch: Sequence[Example], generator: random.Random) -> Any:
+    import torch
+
+    pairs: list[tuple[str, str]] = []
+    targets: list[float] = []
+    sizes: list[int] = []
+    for example in batch:
+        asked = example.graded.query.conversation
+        if not example.graded.query.before and generator.random() < _OTHER_TURN:
+            asked = f"{generator.choice(batch).graded.query.text}; {asked}"
+        chosen = example.chosen(generator)
+        pairs += [example.pair(id_, asked) for id_, _ in chosen]
+        targets += [target for _, target in chosen]
+        sizes.append(len(chosen))
+    logits, wanted = _logits(model, tokenizer, pairs), torch.tensor(targets)
+    loss = 1.5 * torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted)
+    rows = zip(torch.split(logits, sizes), torch.split(wanted, sizes), strict=True)
+    lists = [-(goal / goal.sum() * torch.log_softmax(row, 0)).sum() for row, goal in rows if goal.max() > 0]
+    return loss + _BY_LIST * torch.stack(lists).mean() if lists else loss
+
+
+def _logits(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> Any:
+    """The scores of all pairs, shape (len(pairs),)."""
+    import torch
+
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+    size = math.ceil(len(order) / _PARTS)
+    logits = torch.empty(len(pairs))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for at in range(0, len(order), size):
+            rows = order[at : at + size]
+            asked, told = zip(*(pairs[i] for i in rows), strict=True)
+            options = {"truncation": "longest_first", "max_length": MAX_TOKENS, "padding": True}
+            logits[rows] = (
+                model(**tokenizer(list(asked), list(told), return_tensors="pt", **options)).squeeze(-1).float()
+            )
+    return logits
+
+
+def _batches(examples: Sequence[Example], generator: random.Random) -> Iterator[list[Example]]:
+    by_library: dict[str, list[Example]] = {}
+    for example in examples:
+        by_library.setdefault(example.texts.name, []).append(example)
+    chosen = [one for group in by_library.values() for one in generator.sample(group, min(_MOST, len(group)))]
+    generator.shuffle(chosen)
+    yield from (chosen[at : at + _QUESTIONS] for at in range(0, len(chosen), _QUESTIONS))
