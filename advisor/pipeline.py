@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from advisor.answer import Answer, Event
+from advisor.answer import Answer, Event, Status
 from advisor.answering.compose import TOO_MANY, failed_text
 from advisor.answering.draft import Draft
 from advisor.answering.quoted import quoted
-from advisor.answering.suggest import follow_ups, scope
+from advisor.answering.replies import replied
+from advisor.answering.suggest import follow_ups
 from advisor.errors import ModelError, QuestionError
 from advisor.find.find import Found, best_passages, find
+from advisor.find.quotes import MOST as MOST_QUOTES
 from advisor.find.reader import open_reader
-from advisor.question.boundary import boundary
 from advisor.question.condense import condense
-from advisor.question.inputs import Query, read_message
+from advisor.question.inputs import Message, Query, read_message
 from advisor.question.parts import MOST
+from advisor.question.talk import read_talk, resumed
 from advisor.settings import Settings, load_settings
 from corpus import Library, Passage, ScopeError, StoreError
 
@@ -32,6 +35,16 @@ if TYPE_CHECKING:
     from advisor.written.writer import Writer
 
 _log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Told:
+    """What a draft was made of."""
+
+    status: Status
+    standalone: str
+    found: Sequence[Found] = ()
+    mode: str = "quote"
 
 
 class Advisor:
@@ -104,43 +117,58 @@ class Advisor:
         message = read_message(question, history, profile)
         library = self._limited(sources, since)
         self._prepare_once()
-        draft, writer, mode = Draft(library), self._writer(config), "quote"
-        standalone, found = message.asked, list[Found]()
-        limit = boundary(message.asked, lambda: scope(library))
-        if limit:
-            status, text = limit
-            yield from draft.notice(text)
-        else:
-            try:
-                standalone = (writer.condense if writer else condense)(message.asked, message.turns)
-                queries = message.queries(standalone if writer else None)
-                found = self._find_all(library, queries[:MOST])
-                if writer and any(one.coverage.is_covered for one in found):
-                    answers = functools.partial(self._is_answered, library)
-                    status = yield from writer.write(draft, found, message, standalone, answers)
-                    mode = writer.label
-                else:
-                    status = yield from quoted(draft, found)
-            except ModelError as exc:
-                yield from draft.restart(failed_text(str(exc)))
-                status = yield from quoted(draft, found)
-            if len(queries) > MOST:
-                yield from draft.notice(TOO_MANY)
+        draft, writer = Draft(library), self._writer(config)
+        told = yield from self._tell(draft, message, writer)
         yield Answer(
             question=message.asked,
-            standalone_question=standalone,
+            standalone_question=told.standalone,
             text=draft.text,
-            status=status,
+            status=told.status,
             citations=tuple(draft.citations),
             claims=tuple(draft.claims),
             withheld=tuple(draft.withheld),
             disagreements=tuple(draft.disagreements),
-            follow_ups=follow_ups(library, message.asked, best_passages(found), draft.passages),
-            mode=mode,
+            follow_ups=follow_ups(library, message, best_passages(told.found), draft.passages),
+            mode=told.mode,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             fingerprint=self.library.fingerprint,
             usage=writer.usage if writer else None,
         )
+
+    def _tell(self, draft: Draft, message: Message, writer: Writer | None) -> Generator[Event, None, _Told]:
+        """Draft the answer: a reply of our own, what the chat model writes, or the articles' own words."""
+        talk = read_talk(message)
+        reply = replied(message, talk, draft.library)
+        if reply:
+            yield from draft.notice(reply[1])
+            return _Told(reply[0], message.asked)
+        if writer:
+            try:
+                return (yield from self._write(draft, message, writer))
+            except ModelError as exc:
+                yield from draft.restart(failed_text(str(exc)))
+        asked = resumed(message) if talk else message
+        queries = asked.queries()
+        found = self._find_all(draft.library, queries[:MOST])
+        said = "" if talk == "shorter" else message.said
+        status = yield from quoted(draft, found, said, 1 if talk == "shorter" else MOST_QUOTES)
+        if len(queries) > MOST:
+            yield from draft.notice(TOO_MANY)
+        return _Told(status, condense(asked.asked, asked.turns), found)
+
+    def _write(self, draft: Draft, message: Message, writer: Writer) -> Generator[Event, None, _Told]:
+        """What the chat model writes; where nothing is found for it to write from, what the articles do not say."""
+        standalone = writer.condense(message.asked, message.turns)
+        queries = message.queries(standalone)
+        found = self._find_all(draft.library, queries[:MOST])
+        if any(one.coverage.is_covered for one in found):
+            answers = functools.partial(self._is_answered, draft.library)
+            status, mode = (yield from writer.write(draft, found, message, standalone, answers)), writer.label
+        else:
+            status, mode = (yield from quoted(draft, found)), "quote"
+        if len(queries) > MOST:
+            yield from draft.notice(TOO_MANY)
+        return _Told(status, standalone, found, mode)
 
     def as_runnable(self) -> Runnable[Any, Answer]:
         """The same as a step of any LangChain chain, from a question to its Answer; see `advisor.runnable`."""

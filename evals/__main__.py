@@ -82,8 +82,11 @@ def _compare(options: argparse.Namespace) -> int:
 
     judge, rows = open_judge(options.judge), (list[Row](), list[Row]())
     for scene in scenes(_prepared(), options):
-        for name, of in zip((options.first, options.second), rows, strict=True):
-            target = open_target(name, *scene.asked, is_default=scene.is_default)
+        # Both are opened before either is asked, so that a name that is none is told at once.
+        both = [
+            open_target(name, *scene.asked, is_default=scene.is_default) for name in (options.first, options.second)
+        ]
+        for target, of in zip(both, rows, strict=True):
             of += run(target, scene.cases, scene.sources, second=judge, jobs=options.jobs)
     print(compare(options.first, rows[0], options.second, rows[1]))
     return FAILED if any(row.error for of in rows for row in of) else PASSED

@@ -46,7 +46,8 @@ def graded_cases(folder: Path) -> tuple[Case, ...]:
     """The cases over one library; where several sentences answer, any one of them serves."""
     texts = {path.name: read_foreign(path).text for path in sorted(folder.glob("*.md"))}
     lines = (QUESTIONS / f"{folder.name}.jsonl").read_text(encoding="utf-8").splitlines()
-    return tuple(_case(f"{folder.name}-{number:03}", json.loads(line), texts) for number, line in enumerate(lines, 1))
+    graded = [fields for fields in map(json.loads, lines) if "passage" not in fields]  # others: over a passage alone
+    return tuple(_case(f"{folder.name}-{number:03}", fields, texts) for number, fields in enumerate(graded, 1))
 
 
 def _case(id_: str, fields: Mapping[str, Any], texts: Mapping[str, str]) -> Case:

@@ -27,6 +27,10 @@ _ABOUT_ITSELF = re.compile(
 _GOES_ON_TO_CLAIM = re.compile(
     r"\b(?:but|however|though|although|yet|whereas|in fact|actually|because)\b", re.IGNORECASE
 )
+# "As said above, Acme, under “Pay”:" before a quote, each part of which may be absent.
+_FRAME = re.compile(
+    r"(?:As said above(?:, |(?=:)))?(?P<teller>(?!As said|[Uu]nder “).+?)?(?:(?:, )?[Uu]nder “(?P<heading>.+)”)?:"
+)
 _QUOTED = re.compile(r"“[^”]*”")
 _FIGURE = re.compile(
     r"(?<![\w.,])(\$|€|£)?\s?(\d[\d,]*(?:\.\d+)?)\s?(%|percent|[km]\b|bn\b|thousand|million|billion|trillion)?",
@@ -71,10 +75,24 @@ def statements(answer: Answer) -> list[Statement]:
         if not said:
             continue
         markers = _MARKERS.match(after)
-        found += _sentences(before, answer.question)
-        found.append(Statement(said, _numbers(markers.group() if markers else "")))
+        numbers = _numbers(markers.group() if markers else "")
+        found += _sentences(_without_frame(before, numbers, answer), answer.question)
+        found.append(Statement(said, numbers))
         rest = after[markers.end() :] if markers else after
     return found + list(_sentences(rest, answer.question))
+
+
+def _without_frame(before: str, numbers: Sequence[int], answer: Answer) -> str:
+    """A text without the words at its end that say, and say rightly, whose words follow and under which heading."""
+    told, _, frame = before.rpartition("\n")
+    cited = next((citation for citation in answer.citations if citation.number in numbers), None)
+    opens = _FRAME.fullmatch(frame.strip())
+    if cited is None or opens is None:
+        return before
+    headings = [part.strip("[]") for part in cited.section.split(" > ")]
+    tellers = (None, cited.publisher, cited.author, cited.title)
+    is_right = opens["teller"] in tellers and (opens["heading"] is None or opens["heading"] == headings[-1])
+    return told if is_right else before
 
 
 def evidence(statement: Statement, answer: Answer, articles: Mapping[str, Article]) -> dict[int, Evidence]:

@@ -98,7 +98,7 @@ def test_an_empty_library_holds_nothing(tmp_path):
     assert not found.coverage.is_covered
     assert best_passages([found]) == []
     assert found.nearest is None
-    assert found.quotes == []
+    assert found.quotes() == []
 
 
 def test_a_damaged_reader_is_one_line(tmp_path):
@@ -129,15 +129,33 @@ def test_quotes_stop_where_nothing_more_answers(ponds):
     assert "Newts" in shown
 
 
+def test_what_was_shown_gives_way_to_what_was_not(ponds):
+    first, _, third, *_ = _reads(ponds, 3.0, 0.0, 2.0)
+    said = first.sentence.statement
+    shown = choose([first, third], said)
+    assert shown
+    assert said not in shown[0].text
+    assert not shown[0].is_again
+
+
+def test_what_was_shown_is_shown_again_where_nothing_else_answers(ponds):
+    best, _, third, *_ = _reads(ponds, 5.0, 0.0, 1.0)
+    first, *_ = choose([best, third], best.sentence.statement)
+    assert first.is_again
+    assert best.sentence.statement in first.text
+
+
 def test_a_sentence_that_leans_is_quoted_with_the_one_before(ponds):
     passage = _reads(ponds, 0.0)[0].passage
     assert quote_at(passage, 1).text == "Frogs live in ponds. They eat flies at night."
-    assert quote_at(passage, 3).text == "[Frogs] Frogs lay eggs in April"
+    assert quote_at(passage, 3).text == "Frogs lay eggs in April"
+    assert quote_at(passage, 3).lead == "Frogs"
 
 
 def test_a_reply_carries_the_heading_that_asks(ponds):
     passage = next(hit.passage for hit in ponds.search("herons", 4) if "heron" in hit.passage.content.lower())
-    assert quote_at(passage, 1).text == "[Do herons eat frogs?] Yes. Herons eat frogs at dawn."
+    assert quote_at(passage, 1).text == "Yes. Herons eat frogs at dawn."
+    assert quote_at(passage, 1).lead == "Do herons eat frogs?"
 
 
 def test_text_that_addresses_a_machine_is_no_quote(ponds):

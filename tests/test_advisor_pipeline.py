@@ -53,7 +53,7 @@ def test_a_fact_is_in_the_text(ask, question, fact):
 
 def test_the_paragraph_written_for_the_asker_comes_first(ask):
     answer = ask("I'm a data analyst, which way should I go?")
-    assert answer.text.startswith("[You're a data scientist or analyst]")
+    assert answer.text.startswith("JoinAI, under “You're a data scientist or analyst”:")
     assert "You're closer to AI Engineering" in answer.text
     assert answer.citations[0].section.endswith("You're a data scientist or analyst")
 

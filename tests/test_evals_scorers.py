@@ -67,6 +67,23 @@ def test_statements_cite_the_numbers_that_follow_them():
     assert [s.citations for s in statements(answer("One thing [1][3]. Another thing."))] == [(1, 3), ()]
 
 
+@pytest.mark.parametrize(
+    ("frame", "is_right"),
+    [
+        ("One:", True),
+        ("As said above, One, under “Pay”:", True),
+        ("Under “Pay”:", True),
+        ("Two:", False),
+        ("One, under “Degrees”:", False),
+        ("Everybody agrees:", False),
+    ],
+)
+def test_whose_words_follow_must_be_said_rightly(frame, is_right):
+    found = statements(answer(f"{frame} {MID} [1]", cite(1, MID), claims=(MID,)))
+    assert [s.text for s in found] == [MID] if is_right else [frame, MID]
+    assert all(s.is_claim for s in found)
+
+
 def test_a_claim_of_several_sentences_is_one_statement():
     (found,) = statements(answer(f"{MID} {MORE} [1]", cite(1, f"{MID} {MORE}"), claims=(f"{MID} {MORE}",)))
     assert found.citations == (1,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from advisor.answer import Citation
 from advisor.question.words import GENERIC_STEMS, stems
 
 NEAREST = "The nearest that they say:"
@@ -44,6 +45,19 @@ def _shown(question: str) -> str:
     """A question as it can stand in a sentence of ours: not too long, and without what looks like our citations."""
     asking = re.sub(r"\[(\d+)\]", r"(\1)", question).strip(" ?.!")
     return f"{asking if len(asking) <= 120 else asking[:119] + '…'}?"
+
+
+def who(citation: Citation) -> str:
+    """Whose words a citation points at."""
+    return citation.publisher or citation.author or citation.title
+
+
+def framed(teller: str | None, heading: str, is_again: bool) -> str:
+    """What introduces a quote: whose it is, unless that was said, and the heading it stands under, if it needs it."""
+    under = f"under “{heading.strip('[]')}”" if heading else ""
+    opens = ", ".join(part for part in ("as said above" if is_again else "", teller or "", under) if part)
+    is_ours = is_again or not teller  # a publisher's name stays as it is written
+    return f"{opens[:1].upper() if is_ours else opens[:1]}{opens[1:]}:" if opens else ""
 
 
 def compared(sides: Sequence[tuple[str, int]]) -> str:

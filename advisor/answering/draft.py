@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Generator, Iterator, Sequence
 
 from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
-from advisor.answering.compose import compared
+from advisor.answering.compose import compared, framed, who
 from advisor.find.differences import Point
 from advisor.find.quotes import Quote
 from advisor.question.lexicon import TO_MACHINE
@@ -23,7 +23,7 @@ class Draft:
     def __init__(self, library: Library) -> None:
         self.library = library
         self._articles: dict[str, Article | None] = {}
-        self._section: tuple[str, tuple[str, ...]] | None = None
+        self._teller: str | None = None  # the article that the last quote is of
         self._seen: set[tuple[str, int]] = set()
         self.text = ""
         self.citations: list[Citation] = []
@@ -45,7 +45,7 @@ class Draft:
         """A sentence of the advisor's own, which states nothing but what the articles do not say, or differ on."""
         join = join or ("\n\n" if self.text else "")
         self.text += join + text
-        self._section = None
+        self._teller = None
         yield Notice(text, join, topic)
 
     def quotes(self, quotes: Sequence[Quote]) -> Iterator[Event]:
@@ -56,18 +56,24 @@ class Draft:
                 continue
             self._seen.add(key)
             citation = self._cite(quote.passage, quote.start, quote.end)
-            words = " ".join(sentence.statement for sentence in quote.sentences)
-            claim = check_quote(quote.text, words, citation, self.article(quote.passage.article))
+            claim = check_quote(quote.text, citation, self.article(quote.passage.article))
             if claim.verdict == "unsupported":
                 self.withheld.append(claim)
                 yield Withheld(claim)
                 continue
+            yield from self._framed(quote, citation)
             self.citations.append(citation)
             self.claims.append(claim)
             self.passages.append(quote.passage.id)
-            join = self._join((quote.passage.article, quote.passage.headings))
-            self.text += f"{join}{claim.text} [{citation.number}]"
-            yield Sentence(claim, (citation,), join)
+            self.text += f" {claim.text} [{citation.number}]"
+            yield Sentence(claim, (citation,), " ")
+
+    def _framed(self, quote: Quote, citation: Citation) -> Iterator[Event]:
+        """Say whose words follow, where that changes, and under which heading they stand, where they need it."""
+        opens = framed(None if quote.passage.article == self._teller else who(citation), quote.lead, quote.is_again)
+        if opens:
+            yield from self.notice(opens, "\n\n" if self.text else "")
+        self._teller = quote.passage.article
 
     def written(
         self, text: str, verdict: Verdict, quotes: Sequence[Quote], opens_paragraph: bool = False
@@ -87,7 +93,7 @@ class Draft:
         numbers = tuple(sorted({citation.number for citation in citations}))
         claim = Claim(text, numbers, "supported", verdict.score, verdict.reason)
         self.claims.append(claim)
-        self._section = None
+        self._teller = None
         join = "" if not self.text else "\n\n" if opens_paragraph else " "
         self.text += join + text + "".join(f" [{number}]" for number in numbers)
         yield Sentence(claim, tuple(citations), join)
@@ -130,7 +136,7 @@ class Draft:
             yield from self.quotes([side for side in point.sides if self._shown(side) is None])
             shown = [citation for side in point.sides if (citation := self._shown(side))]
             if len(shown) > 1:
-                sides = [(_who(one), one.number) for one in shown]
+                sides = [(who(one), one.number) for one in shown]
                 yield from self.notice(f"The articles differ on {point.topic}: {compared(sides)}", topic=point.topic)
         stated = [(says or side.text, self._shown(side)) for says, side in zip(point.says, point.sides, strict=True)]
         held = tuple((text, citation.number) for text, citation in stated if citation)
@@ -149,7 +155,7 @@ class Draft:
 
     def _stated(self, says: str, side: Quote) -> str:
         """A side's short form after its publisher's name."""
-        return f"{_who(self._cite(side.passage, side.start, side.end))} {says}."
+        return f"{who(self._cite(side.passage, side.start, side.end))} {says}."
 
     def _noted(self, text: str, citations: Sequence[Citation], topic: str) -> Iterator[Event]:
         claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, NOTED)
@@ -162,12 +168,6 @@ class Draft:
         start = quote.sentences[-1].start
         same = (c for c in self.citations if c.article == quote.passage.article and c.start <= start < c.end)
         return next(same, None)
-
-    def _join(self, section: tuple[str, tuple[str, ...]]) -> str:
-        """Sentences of one section run on; another section opens a paragraph."""
-        join = "" if not self.text else " " if section == self._section else "\n\n"
-        self._section = section
-        return join
 
     def article(self, article_id: str) -> Article | None:
         """One article, read once for the whole answer."""
@@ -192,7 +192,3 @@ class Draft:
             start=start,
             end=end,
         )
-
-
-def _who(citation: Citation) -> str:
-    return citation.publisher or citation.author or citation.title

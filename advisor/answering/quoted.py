@@ -14,18 +14,27 @@ from advisor.find.quotes import MOST
 from advisor.question.boundary import off_topic
 
 
-def quoted(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:
-    """Quote what answers each covered question, both sides where the articles differ, and name the gaps."""
+def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOST) -> Generator[Event, None, Status]:
+    """Name the gaps, quote what answers each covered question, and both sides of the point on which articles differ.
+
+    `said` is what the conversation has shown; `most` bounds the quotes of the whole answer.
+    """
     covered = [one for one in found if one.coverage.is_covered]
     if not covered:
         return (yield from declined(draft, found))
+    gaps = [one for one in found if not one.coverage.is_covered]
+    if gaps:
+        yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
     for one in covered:
-        yield from draft.quotes(one.quotes[: max(1, MOST // len(covered))])
-    return (yield from closed(draft, found, points_in(covered)))
+        yield from draft.quotes(one.quotes(said, max(1, most // len(covered))))
+    for point in points_in(covered) if most > 1 else ():
+        if point.topic not in said:
+            yield from draft.disagreement(point)
+    return "partial" if gaps else "answered"
 
 
 def closed(draft: Draft, found: Sequence[Found], points: Sequence[Point]) -> Generator[Event, None, Status]:
-    """End an answer: both sides of the points of difference, and what is not covered."""
+    """End a written answer: both sides of the points of difference, and what is not covered."""
     for point in points:
         yield from draft.disagreement(point)
     gaps = [one for one in found if not one.coverage.is_covered]

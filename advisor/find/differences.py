@@ -21,7 +21,7 @@ _PER_RANK = 0.02  # how much liker it must be for every rank that its best sente
 _DEEP = 15
 # What a short form may say in words of its own, about how it is said.
 _OF_ITS_OWN = stems("advises counts describes reports calls answer elsewhere earn compensation")
-MAX_POINTS = 3  # of one question, the likest
+MAX_POINTS = 1  # of one answer, the likest: a reader wants the difference on what was asked, not all there are
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from advisor.find.differences import Point, points_of
 from advisor.find.gate import Coverage, judge
-from advisor.find.quotes import Quote, choose, quote_at
+from advisor.find.quotes import MOST, Quote, choose, quote_at
 from advisor.find.retrieve import Reading, retrieve
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.inputs import Query
@@ -33,10 +33,9 @@ class Found:
         """The passages, best first."""
         return self.reading.passages
 
-    @functools.cached_property
-    def quotes(self) -> list[Quote]:
-        """What answers, in the articles' words."""
-        return choose(self.reading.sentences)
+    def quotes(self, said: str = "", most: int = MOST) -> list[Quote]:
+        """What answers, in the articles' words; `said` is what the conversation has shown so far."""
+        return choose(self.reading.sentences, said, most)
 
     @functools.cached_property
     def points(self) -> list[Point]:

@@ -1,7 +1,8 @@
-"""Read sentences go in; an answer's quotes come out: the one that answers first, then what adds to it.
+"""Read sentences go in; an answer's quotes come out: the one that answers first, then the few that add to it.
 
 Nothing is rewritten. A sentence that leans on the one before it ("They ...", "This ...") is quoted together with it;
-an item of a list, and a reply under a heading that asks, are introduced by that heading.
+an item of a list, and a reply under a heading that asks, are introduced by that heading. What the conversation has
+shown is not shown again, unless nothing else answers.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from advisor.question.lexicon import TO_MACHINE
 from advisor.question.words import LEANS, stems
 from corpus import Passage, Sentence
 
-MOST = 6
-_FEWEST = 3  # quotes that are shown where they come near at all
+MOST = 5
+_WORDS = 120  # from which nothing is added
+_FEWEST = 2  # quotes that are shown where they come near at all
+_AGAIN = 2.0  # log-odds by which what was shown before must be better than all else to be shown again
 _ENOUGH = -1.0  # log-odds from which a sentence is worth adding
 _WITHIN = 4.0  # and how far below the best it may lie
 _FAR = 6.0  # how far below even the first ones may lie
@@ -35,6 +38,7 @@ class Quote:
     first: int
     last: int
     lead: str  # heading that introduces it, or ""
+    is_again: bool = False  # the conversation has shown it before
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -53,23 +57,38 @@ class Quote:
 
     @property
     def text(self) -> str:
-        """What the reader sees: the sentences, after their heading in brackets where they need it."""
-        words = " ".join(sentence.statement for sentence in self.sentences)
-        return f"[{self.lead.strip('[]')}] {words}" if self.lead else words
+        """What the reader sees: the sentences as the article's parser reads them."""
+        return " ".join(sentence.statement for sentence in self.sentences)
 
 
-def choose(sentences: Sequence[Read], limit: int = MOST) -> list[Quote]:
-    """At most `limit` quotes, grouped by section, the best section first, each section in its own order."""
+def choose(sentences: Sequence[Read], said: str = "", most: int = MOST) -> list[Quote]:
+    """At most `most` quotes, the best first; `said` is what the conversation has shown so far."""
     told = [one for one in sentences if not TO_MACHINE.search(one.sentence.text)]
     chosen: list[Quote] = []
-    for one in told:
+    for one in _fresh(told, said):
         below = told[0].score - one.score
         is_near = below <= _FAR if len(chosen) < _FEWEST else one.score >= _ENOUGH and below <= _WITHIN
-        if len(chosen) == limit or not is_near:
+        if len(chosen) == most or not is_near or _words(chosen) >= _WORDS:
             break
         if not _says_the_same(one, chosen):
-            chosen.append(quote_at(one.passage, one.index))
+            quote = quote_at(one.passage, one.index)
+            chosen.append(dataclasses.replace(quote, is_again=_is_shown(one, said)))
     return list(_arranged(chosen))
+
+
+def _fresh(told: Sequence[Read], said: str) -> list[Read]:
+    """What was not shown; before it the best, where that was shown but nothing else comes near."""
+    fresh = [one for one in told if not _is_shown(one, said)]
+    is_missed = bool(told) and told[0] not in fresh[:1] and (not fresh or told[0].score - fresh[0].score > _AGAIN)
+    return [told[0], *fresh] if is_missed else fresh
+
+
+def _is_shown(one: Read, said: str) -> bool:
+    return bool(said) and one.sentence.statement in said
+
+
+def _words(chosen: Sequence[Quote]) -> int:
+    return sum(len(quote.text.split()) for quote in chosen)
 
 
 def quote_at(passage: Passage, index: int) -> Quote:
@@ -116,17 +135,23 @@ def _lead(passage: Passage, first: int) -> str:
 
 
 def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
-    """Sections by their best quote; within one, the article's order, and its heading only once."""
-    best: dict[tuple[str, tuple[str, ...]], int] = {}
+    """Articles and their sections by their best quote; within a section the article's order, but the best first."""
+    articles, sections = dict[str, int](), dict[tuple[str, tuple[str, ...]], int]()
     for rank, quote in enumerate(chosen):
-        best.setdefault((quote.passage.article, quote.passage.headings), rank)
+        articles.setdefault(quote.passage.article, rank)
+        sections.setdefault(_section(quote), rank)
     ordered = sorted(
-        chosen, key=lambda q: (best[q.passage.article, q.passage.headings], q is not chosen[0], q.passage.id, q.start)
+        chosen,
+        key=lambda q: (articles[q.passage.article], sections[_section(q)], q is not chosen[0], q.passage.id, q.start),
     )
-    for _, section in groupby(ordered, key=lambda q: (q.passage.article, q.passage.headings)):
-        merged = _merged(list(section))
-        yield merged[0]
-        yield from (dataclasses.replace(quote, lead="") for quote in merged[1:])
+    for _, section in groupby(ordered, key=_section):
+        first, *others = _merged(list(section))
+        yield first
+        yield from (dataclasses.replace(quote, lead="") for quote in others)
+
+
+def _section(quote: Quote) -> tuple[str, tuple[str, ...]]:
+    return quote.passage.article, quote.passage.headings
 
 
 def _merged(section: Sequence[Quote]) -> list[Quote]:
@@ -138,7 +163,10 @@ def _merged(section: Sequence[Quote]) -> list[Quote]:
         if over:
             last = merged[over[0]]
             first = min(last.first, quote.first)
-            merged[over[0]] = Quote(quote.passage, first, max(last.last, quote.last), _lead(quote.passage, first))
+            again = last.is_again and quote.is_again
+            merged[over[0]] = Quote(
+                quote.passage, first, max(last.last, quote.last), _lead(quote.passage, first), again
+            )
         else:
             merged.append(quote)
     return merged

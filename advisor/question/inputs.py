@@ -40,6 +40,16 @@ class Message:
     turns: list[tuple[str, str]]
     about: str
 
+    @property
+    def said(self) -> str:
+        """All that the advisor said in the turns before."""
+        return "\n".join(text for role, text in self.turns if role == "assistant")
+
+    @property
+    def said_last(self) -> str:
+        """What the advisor said last."""
+        return next((text for role, text in reversed(self.turns) if role == "assistant"), "")
+
     def queries(self, rewritten: str | None = None) -> list[Query]:
         """The questions in the message; `rewritten` is it standing alone, where a model has made that of it."""
         about = (self.about,) if self.about and _PERSONAL.search(self.asked) else ()

@@ -20,3 +20,4 @@ TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
 SMALL_TALK = _pattern("|".join(_DATA["boundary"]["small_talk"]))
 ENGLISH: frozenset[str] = frozenset(_DATA["boundary"]["english"].split())
 FOREIGN: frozenset[str] = frozenset(_DATA["boundary"]["foreign"].split())
+TALK: dict[str, re.Pattern[str]] = {name: _pattern("|".join(one)) for name, one in _DATA["talk"].items()}

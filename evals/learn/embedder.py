@@ -8,6 +8,7 @@ passages that the model so far takes for right ones are added.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -38,7 +39,10 @@ def train_embedder(folder: Path, out: Path, epochs: int) -> str:
     source = bundled_weights()
     model = AutoModel.from_pretrained(source, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     trained = Trained(model, AutoTokenizer.from_pretrained(source))
-    libraries = load_libraries(folder)
+    libraries = [
+        dataclasses.replace(one, questions=tuple(q for q in one.questions if q.within is None))
+        for one in load_libraries(folder)
+    ]
     trained.train(libraries, epochs)
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)

@@ -1,7 +1,9 @@
 """Graded questions and the libraries they were written over go in; what trains a model comes out.
 
 `questions/<library>.jsonl` names sentences by file and offsets and holds no text of the libraries, which are others':
-a folder with them is given (`--libraries`), one folder of Markdown files a library.
+a folder with them is given (`--libraries`), one folder of Markdown files a library. Questions of the kind "contrast"
+were written to one passage, which answers some of them and only seems to answer the others; over that passage alone
+they are graded.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from advisor.question.inputs import Query
@@ -27,6 +29,7 @@ class Graded:
     kind: str
     vital: frozenset[int]  # the answer stands or falls with these; none: the library does not answer
     welcome: frozenset[int]  # these add something on the question
+    within: int | None = None  # number of the only passage that was graded: what others say on it is not known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +66,7 @@ def load_library(name: str, folder: Path) -> Texts:
                 places[file, sentence.start] = len(sentences)
                 sentences.append((len(passages), index))
             passages.append(passage)
-    questions = tuple(_graded(QUESTIONS / f"{name}.jsonl", places))
+    questions = tuple(_graded(QUESTIONS / f"{name}.jsonl", places, sentences))
     return Texts(name, tuple(passages), tuple(sentences), questions)
 
 
@@ -74,11 +77,13 @@ def load_queries(folder: Path, name: str) -> Iterator[tuple[Query, str]]:
         yield Query(fields["question"], tuple(fields["before"])[-2:]), fields["kind"]
 
 
-def _graded(path: Path, places: dict[tuple[str, int], int]) -> Iterator[Graded]:
+def _graded(path: Path, places: dict[tuple[str, int], int], sentences: Sequence[tuple[int, int]]) -> Iterator[Graded]:
     for line in path.read_text(encoding="utf-8").splitlines():
         fields = json.loads(line)
         vital, welcome = (
             frozenset(places[name, start] for name, start, _ in fields[grade]) for grade in ("vital", "welcome")
         )
         query = Query(fields["question"], tuple(fields["before"])[-2:])
-        yield Graded(query, fields["kind"], vital, welcome - vital)
+        passage = fields.get("passage")
+        within = sentences[places[passage[0], passage[1]]][0] if passage else None
+        yield Graded(query, fields["kind"], vital, welcome - vital, within)

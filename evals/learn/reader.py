@@ -23,14 +23,14 @@ from evals.learn.export import export_int8, write_checksum
 from evals.learn.graded import Graded, Texts, load_libraries
 
 _QUESTIONS = 8  # of a batch
-_VITAL, _WELCOME, _NEARER, _FARTHER = 3, 2, 4, 2  # sentences of one question in an epoch, at most
+_VITAL, _WELCOME, _NEARER, _FARTHER = 2, 2, 4, 1  # sentences of one question in an epoch, at most
 _NEAR, _FAR = 12, 50  # ranks that the last two are taken from
 _TARGETS = (1.0, 0.3, 0.0)  # of vital, welcome and other sentences
 _BY_LIST = 0.5  # what the place in the list counts
 _RATE, _WARM_UP, _DECAY = 1e-4, 0.06, 0.01
 _OTHER_TURN = 0.12  # of the questions follow, in training, a turn that they do not lean on
 _PARTS = 4  # of a batch, by length, which saves padding
-_MOST = 700  # questions of one library in an epoch
+_MOST = 700  # questions of one library in an epoch, and as many written to one passage
 _SEED = 0
 
 
@@ -102,7 +102,10 @@ def scorer(base: Path) -> Any:
 
 
 def _examples(texts: Texts) -> Iterator[Example]:
-    """Each question with the sentences that the shipped embedding finds nearest, without those that answer it."""
+    """Each question with the sentences that the shipped embedding finds nearest, without those that answer it.
+
+    One that was graded over a passage alone comes with the sentences of that passage.
+    """
     from corpus.embed import MODEL
 
     embedder = OnnxEmbedder(MODEL)
@@ -110,6 +113,11 @@ def _examples(texts: Texts) -> Iterator[Example]:
     sentences, passages = np.concatenate([one[1:] for one in found]), np.stack([one[0] for one in found])
     of = np.array([place for place, _ in texts.sentences])
     for graded in texts.questions:
+        if graded.within is not None:
+            first = texts.first[graded.within]
+            told = range(first, first + len(texts.passages[graded.within].sentences))
+            yield Example(graded, texts, tuple(id_ for id_ in told if id_ not in graded.vital | graded.welcome))
+            continue
         vector = embedder.encode_query(graded.query.conversation)
         near = np.argsort(-(sentences @ vector + (passages @ vector)[of] / 2))[: _FAR + 10].tolist()
         yield Example(graded, texts, tuple(id_ for id_ in near if id_ not in graded.vital | graded.welcome))
@@ -177,9 +185,9 @@ def _logits(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> Any
 
 
 def _batches(examples: Sequence[Example], generator: random.Random) -> Iterator[list[Example]]:
-    by_library: dict[str, list[Example]] = {}
+    groups: dict[tuple[str, bool], list[Example]] = {}
     for example in examples:
-        by_library.setdefault(example.texts.name, []).append(example)
-    chosen = [one for group in by_library.values() for one in generator.sample(group, min(_MOST, len(group)))]
+        groups.setdefault((example.texts.name, example.graded.within is None), []).append(example)
+    chosen = [one for group in groups.values() for one in generator.sample(group, min(_MOST, len(group)))]
     generator.shuffle(chosen)
     yield from (chosen[at : at + _QUESTIONS] for at in range(0, len(chosen), _QUESTIONS))
