@@ -15,6 +15,7 @@ __all__ = [
     "Advisor",
     "AdvisorError",
     "Answer",
+    "Cell",
     "Citation",
     "Claim",
     "Disagreement",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -61,6 +62,14 @@ class Usage:
 
 
 @dataclasses.dataclass(frozen=True)
+class Cell:
+    """One cell of an answer's table, as its article has it; a column's name, or an empty cell, cites nothing."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class Answer:
     """What was asked, what is answered, and on what ground."""
 
@@ -77,14 +86,38 @@ class Answer:
     elapsed_ms: float = 0.0
     fingerprint: str = ""
     usage: Usage | None = None  # None: no chat model was called
+    table: tuple[tuple[Cell, ...], ...] | None = None  # rows that `text` quotes, the columns' names first
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain dicts and lists, ready for `json.dumps`."""
         plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
         return plain
 
+    @property
+    def shown(self) -> str:
+        """The text, with the rows that its table holds drawn as a Markdown table."""
+        return self.text if self.table is None else _tabled(self.text, self.claims, self.table)
+
     def __str__(self) -> str:
-        return "\n".join([self.text, "", "Sources", *source_lines(self.citations)]) if self.citations else self.text
+        """What is shown, then its sources."""
+        return "\n".join([self.shown, "", "Sources", *source_lines(self.citations)]) if self.citations else self.shown
+
+
+def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]]) -> str:
+    """The text with the claims that are the table's rows taken together into it."""
+    numbers = {number for row in table for cell in row for number in cell.citations}
+    rows = [f" {one.text} [{one.citations[0]}]" for one in claims if one.citations and one.citations[0] in numbers]
+    head, *body = ([cell.text for cell in row] for row in table)
+    marks = ["".join(f" [{n}]" for n in dict.fromkeys(n for c in row for n in c.citations)) for row in table[1:]]
+    lines = [
+        head,
+        ["---"] * len(head),
+        *([first + mark, *rest] for (first, *rest), mark in zip(body, marks, strict=True)),
+    ]
+    drawn = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    for number, row in enumerate(rows):
+        text = text.replace(row, f"\n\n{drawn}\n\n" if number == 0 else "", 1)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def source_lines(citations: Sequence[Citation]) -> list[str]:

@@ -133,6 +133,7 @@ class Advisor:
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             fingerprint=self.library.fingerprint,
             usage=writer.usage if writer else None,
+            table=draft.table,
         )
 
     def _tell(self, draft: Draft, message: Message, writer: Writer | None) -> Generator[Event, None, _Told]:

@@ -12,6 +12,7 @@ from corpus.library import Hit, Library
 from corpus.report import AddReport, RemoveReport, Result, SyncReport
 from corpus.rows import Listed
 from corpus.settings import Settings
+from corpus.tables import row_at
 from corpus.weights import english_words
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "parse_article",
     "question_of",
     "read_article",
+    "row_at",
     "run_command",
 ]

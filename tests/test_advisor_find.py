@@ -7,7 +7,8 @@ import logging
 import numpy as np
 import pytest
 
-from advisor import as_langchain_retriever
+from advisor import Answer, as_langchain_retriever
+from advisor.answering.draft import Draft
 from advisor.errors import ModelError
 from advisor.find import gate
 from advisor.find.find import best_passages, find
@@ -150,6 +151,52 @@ def test_a_sentence_that_leans_is_quoted_with_the_one_before(ponds):
     assert quote_at(passage, 1).text == "Frogs live in ponds. They eat flies at night."
     assert quote_at(passage, 3).text == "Frogs lay eggs in April"
     assert quote_at(passage, 3).lead == "Frogs"
+
+
+TABLE = """## Buses and trains
+
+| | Bus | Train |
+| --- | --- | --- |
+| Price | 2 coins | **5 coins** |
+| Leaves | at nine | |
+
+Trains are loud. Buses are slow.
+"""
+
+
+@pytest.fixture
+def rides(tmp_path):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "rides.md").write_text(article_file("rides", TABLE), encoding="utf-8")
+    library = Library(Settings(tmp_path / "home", (folder,)), BagOfWords())
+    library.sync()
+    return library
+
+
+def test_a_comparison_brings_the_whole_table(rides):
+    found = find(rides, SharedWords(), Query("compare price of bus and train"))
+    assert [quote.text for quote in found.quotes()][:2] == [
+        "Price: Bus 2 coins; Train 5 coins",
+        "Leaves: Bus: at nine",
+    ]
+    reading = find(rides, SharedWords(), Query("price of a bus")).reading
+    assert [quote.text for quote in choose(reading.sentences, most=1)] == ["Price: Bus 2 coins; Train 5 coins"]
+
+
+def test_rows_that_are_quoted_become_a_table(rides):
+    draft = Draft(rides)
+    found = find(rides, SharedWords(), Query("compare price of bus and train"))
+    list(draft.quotes(found.quotes()))
+    assert draft.table is not None
+    names, price, leaves = draft.table
+    assert [cell.text for cell in names] == ["", "Bus", "Train"]
+    assert [cell.text for cell in price] == ["Price", "2 coins", "5 coins"]
+    assert [cell.citations for cell in leaves] == [(2,), (2,), ()]
+    answer = Answer("?", "?", draft.text, "answered", tuple(draft.citations), tuple(draft.claims), table=draft.table)
+    assert "| Price [1] | 2 coins | 5 coins |" in str(answer)
+    assert "Price: Bus" not in str(answer)
+    assert "Price: Bus 2 coins" in answer.text
 
 
 def test_a_reply_carries_the_heading_that_asks(ponds):

@@ -119,6 +119,8 @@ SAID = [("user", "What do nurses earn?"), ("assistant", "Ward: Nurses earn $30 a
         ("which source should I believe?", "sources"),
         ("how old are these articles", "sources"),
         ("are these articles biased?", "sources"),
+        ("do they get paid as much as the others", None),
+        ("are these jobs reliable", None),
         ("more nurses than doctors?", None),
         ("who wrote the rust compiler?", None),
         ("what do authors earn?", None),

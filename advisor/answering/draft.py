@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator, Iterator, Sequence
 
-from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
+from advisor.answer import Cell, Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
 from advisor.answering.compose import compared, framed, who
 from advisor.find.differences import Point
 from advisor.find.quotes import Quote
 from advisor.question.lexicon import TO_MACHINE
 from advisor.verify.quotes import check_quote
 from advisor.verify.verifier import Verdict
-from corpus import Article, Library, Passage
+from corpus import Article, Library, Passage, row_at
 
 NOTED = "noted by reading the articles side by side; its figures, roles and names are those of the quote"
 
@@ -31,6 +31,19 @@ class Draft:
         self.withheld: list[Claim] = []
         self.disagreements: list[Disagreement] = []
         self.passages: list[str] = []  # ids of the passages quoted
+
+    @property
+    def table(self) -> tuple[tuple[Cell, ...], ...] | None:
+        """The rows of one table that were quoted, below the names of its columns; None where fewer than two were."""
+        found: dict[tuple[str, tuple[str, ...]], list[tuple[Cell, ...]]] = {}
+        for citation in self.citations:
+            article = self.article(citation.article)
+            if article and citation.quote.startswith("|") and "\n" not in citation.quote:
+                names, cells = row_at(article.text, citation.start)
+                row = tuple(Cell(text, (citation.number,) if text else ()) for text in cells)
+                found.setdefault((citation.article, names), []).append(row)
+        (_, names), rows = max(found.items(), key=lambda one: len(one[1]), default=(("", ()), []))
+        return (tuple(map(Cell, names)), *rows) if len(rows) > 1 else None
 
     def restart(self, why: str) -> Iterator[Event]:
         """Withdraw what was said so far, if anything was, and say why; what was withheld stays recorded."""

@@ -12,11 +12,11 @@ from itertools import zip_longest
 
 from advisor.find.differences import Point, points_of
 from advisor.find.gate import Coverage, judge
-from advisor.find.quotes import MOST, Quote, choose, quote_at
+from advisor.find.quotes import MOST, Quote, choose, quote_at, with_tables
 from advisor.find.retrieve import Reading, retrieve
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.inputs import Query
-from advisor.question.lexicon import TO_MACHINE
+from advisor.question.lexicon import COMPARES, TO_MACHINE
 from corpus import Library, Passage
 
 
@@ -35,7 +35,9 @@ class Found:
 
     def quotes(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What answers, in the articles' words; `said` is what the conversation has shown so far."""
-        return choose(self.reading.sentences, said, most)
+        chosen = choose(self.reading.sentences, said, most)
+        compares = most > 1 and COMPARES.search(self.reading.query.text)
+        return with_tables(chosen, self.reading.sentences) if compares else chosen
 
     @functools.cached_property
     def points(self) -> list[Point]:

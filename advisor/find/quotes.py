@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
 from advisor.find.retrieve import Read
 from advisor.question.lexicon import TO_MACHINE
@@ -27,6 +27,7 @@ _FAR = 6.0  # how far below even the first ones may lie
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _ANCHORS = 2  # how many sentences a leaning one may carry with it
 _SPEAKS_TO = re.compile(r"\[?(?:If )?(?:You|I)\b[’']?", re.IGNORECASE)  # a heading that says whom it is said to
+_ROWS = 12  # of a table, at most
 _SHORT = 3  # words of a sentence that needs the next one
 
 
@@ -74,6 +75,20 @@ def choose(sentences: Sequence[Read], said: str = "", most: int = MOST) -> list[
             quote = quote_at(one.passage, one.index)
             chosen.append(dataclasses.replace(quote, is_again=_is_shown(one, said)))
     return list(_arranged(chosen))
+
+
+def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quote]:
+    """The quotes with the whole of the table that one of them is of, or else of the best row that was read."""
+    rows = [quote for quote in chosen if quote.sentences[0].kind == "row"]
+    if not rows:
+        best = (one for one in sentences if one.sentence.kind == "row" and one.score >= sentences[0].score - _FAR)
+        rows = [quote_at(one.passage, one.index) for one in islice(best, 1)]
+    if not rows:
+        return list(chosen)
+    passage, block = rows[0].passage, rows[0].sentences[0].block
+    numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "row" and one.block == block]
+    others = [quote for quote in chosen if quote.passage.id != passage.id or quote.sentences[0].block != block]
+    return [*(quote_at(passage, number) for number in numbers[:_ROWS]), *others]
 
 
 def _fresh(told: Sequence[Read], said: str) -> list[Read]:

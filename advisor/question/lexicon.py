@@ -21,3 +21,4 @@ SMALL_TALK = _pattern("|".join(_DATA["boundary"]["small_talk"]))
 ENGLISH: frozenset[str] = frozenset(_DATA["boundary"]["english"].split())
 FOREIGN: frozenset[str] = frozenset(_DATA["boundary"]["foreign"].split())
 TALK: dict[str, re.Pattern[str]] = {name: _pattern("|".join(one)) for name, one in _DATA["talk"].items()}
+COMPARES = _pattern("|".join(_DATA["form"]["compares"]))

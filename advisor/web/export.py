@@ -34,7 +34,7 @@ def turn_markdown(turn: Turn) -> str:
     if turn.answer is None:
         text = plain(" ".join(piece.text for piece in turn.pieces))
         return f"## {_line(turn.question)}\n\n{asker}{text}\n\n*This answer was not finished.*\n"
-    return f"## {_line(turn.question)}\n\n{asker}{plain(turn.answer.text)}\n\n{_sources(turn.answer)}"
+    return f"## {_line(turn.question)}\n\n{asker}{plain(turn.answer.shown)}\n\n{_sources(turn.answer)}"
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,7 @@ from itertools import groupby
 from advisor.answer import Answer, Disagreement
 from advisor.answering.draft import NOTED
 from advisor.web.sources import sources, who
+from advisor.web.table import is_row, table_html
 from advisor.web.turn import Piece, Turn
 from corpus import Passage
 
@@ -39,7 +40,7 @@ def _body(turn: Turn, key: str) -> str:
             parts.append(_difference(list(pieces), topic, turn, key, is_first=not seen))
             seen.append(topic)
         else:
-            parts.append(_text(list(pieces), key))
+            parts.append(_text(list(pieces), turn, key))
     stopped = '<p class="stopped">Stopped here.</p>' if turn.is_stopped else ""
     return "".join((*parts, stopped))
 
@@ -49,9 +50,18 @@ def _refusal(turn: Turn) -> str:
     return '<p class="label">Not in the articles</p>' if is_refused else ""
 
 
-def _text(pieces: Sequence[Piece], key: str) -> str:
-    joined = "".join(f"{_join(piece, at)}{_piece(piece, key)}" for at, piece in enumerate(pieces))
-    return f"<p>{joined}</p>"
+def _text(pieces: Sequence[Piece], turn: Turn, key: str) -> str:
+    """Paragraphs; where the answer has a table, in place of the rows that it holds."""
+    table = turn.answer.table if turn.answer else None
+    parts = []
+    for is_table, run in groupby(pieces, key=lambda piece: is_row(piece, table)):
+        if is_table and table:
+            parts.append(table_html(table, lambda number: _link(number, key)))
+            table = None  # once
+        elif not is_table:
+            joined = "".join(f"{_join(piece, at)}{_piece(piece, key)}" for at, piece in enumerate(run))
+            parts.append(f"<p>{joined}</p>")
+    return "".join(parts)
 
 
 def _join(piece: Piece, at: int) -> str:

@@ -1,0 +1,37 @@
+"""An answer's table and the pieces of its text go in; the pieces without its rows, and its HTML, come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from advisor.answer import Cell
+from advisor.web.turn import Piece
+
+Table = Sequence[Sequence[Cell]]
+
+
+def is_row(piece: Piece, table: Table | None) -> bool:
+    """Whether a piece of the text is a row that the table shows."""
+    numbers = {number for row in table or () for cell in row for number in cell.citations}
+    return not piece.is_notice and not piece.topic and len(piece.citations) == 1 and piece.citations[0] in numbers
+
+
+def table_html(table: Table, link: Callable[[int], str]) -> str:
+    """The table, each row with a link to its source; each cell names its column, to be stacked on a narrow screen."""
+    names = [cell.text for cell in table[0]]
+    head = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in names)
+    body = "".join(f"<tr>{_row(row, names, link)}</tr>" for row in table[1:])
+    table = f'<table class="compared"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="wide" tabindex="0">{table}</div>'
+
+
+def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
+    first, *others = row
+    links = "".join(map(link, first.citations or next((cell.citations for cell in others if cell.citations), ())))
+    labels = (*names[1:], *[""] * len(others))
+    cells = "".join(
+        f'<td data-column="{escape(name)}">{escape(cell.text) or "not stated"}</td>'
+        for name, cell in zip(labels, others, strict=False)
+    )
+    return f'<th scope="row">{escape(first.text)}&#8288;{links}</th>{cells}'
