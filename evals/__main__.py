@@ -104,13 +104,14 @@ def _cases(options: argparse.Namespace) -> int:
     from evals.run import ARTICLES
     from evals.scene import case_sets
     from evals.sections import ENOUGH, coverage, table
+    from evals.turns import CONVERSATION
 
     library = Library.open()
     library.sync()
     sets = case_sets(library)
     cases = [case for one in sets for case in one.cases]
     kinds, held_out = Counter(case.kind for case in cases), Counter(case.kind for case in cases if case.held_out)
-    for kind in KINDS:
+    for kind in (*KINDS, CONVERSATION):
         print(f"{kinds[kind]:5}  {kind} ({held_out[kind]} held out)")
     print(f"{len(cases):5}  in all ({held_out.total()} held out): ", end="")
     print(", ".join(f"{len(one.cases)} of {one.library}" for one in sets), end="\n\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.case import KINDS
+from evals.turns import CONVERSATION
 
 TARGETS = "quote, quote:no-lexical, stock, package:function"
 
@@ -112,11 +113,19 @@ def _add_choice(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--graded", metavar="FOLDER", type=Path, help="others' libraries, those left out of all training"
     )
-    command.add_argument("--kind", action="append", choices=KINDS, metavar="KIND", help="only this kind (repeatable)")
+    kinds = sorted((*KINDS, CONVERSATION))
+    command.add_argument("--kind", action="append", choices=kinds, metavar="KIND", help="only this kind (repeatable)")
     command.add_argument("--ids", metavar="PREFIX", default="", help="only cases whose id starts so")
     command.add_argument("--held-out", action="store_true", help="only the cases held out")
-    command.add_argument("--limit", metavar="N", type=_positive, help="only N of them, spread over libraries and kinds")
-    command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="cases asked at once (default 1)")
+    command.add_argument(
+        "--limit",
+        metavar="N",
+        type=_positive,
+        help="only N of them, spread over libraries and kinds; a conversation counts once",
+    )
+    command.add_argument(
+        "--jobs", metavar="N", type=_positive, default=1, help="cases or conversations asked at once (default 1)"
+    )
     command.add_argument(
         "--judge", metavar="NAME", help="where the rules cannot tell: entailment:MODEL or chat:PROVIDER:MODEL"
     )
