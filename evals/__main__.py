@@ -1,4 +1,4 @@
-"""The command line of the evals: `python -m evals [run|compare|agree|cases|bench|record|train-verifier]`."""
+"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|record|train-verifier]`."""
 
 from __future__ import annotations
 
@@ -138,6 +138,14 @@ def _record(options: argparse.Namespace) -> int:
     return FAILED if failed else PASSED
 
 
+def _panel(options: argparse.Namespace) -> int:
+    from evals.panel.read import read_panel
+    from evals.panel.write import write_panel
+
+    print(read_panel(options.read) if options.read else write_panel(_prepared(), options))
+    return PASSED
+
+
 def _train_verifier(options: argparse.Namespace) -> int:
     from evals.learn.train_verifier import train_verifier
 
@@ -179,6 +187,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "agree": _agree,
     "cases": _cases,
     "bench": _bench,
+    "panel": _panel,
     "record": _record,
     "train-embedder": _train_embedder,
     "train-reader": _train_reader,
