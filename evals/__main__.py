@@ -1,4 +1,4 @@
-"""The command line of the evals: `python -m evals [run|compare|agree|cases|bench|record|train-verifier]`."""
+"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|record|train-verifier]`."""
 
 from __future__ import annotations
 
@@ -104,13 +104,14 @@ def _cases(options: argparse.Namespace) -> int:
     from evals.run import ARTICLES
     from evals.scene import case_sets
     from evals.sections import ENOUGH, coverage, table
+    from evals.turns import CONVERSATION
 
     library = Library.open()
     library.sync()
     sets = case_sets(library)
     cases = [case for one in sets for case in one.cases]
     kinds, held_out = Counter(case.kind for case in cases), Counter(case.kind for case in cases if case.held_out)
-    for kind in KINDS:
+    for kind in (*KINDS, CONVERSATION):
         print(f"{kinds[kind]:5}  {kind} ({held_out[kind]} held out)")
     print(f"{len(cases):5}  in all ({held_out.total()} held out): ", end="")
     print(", ".join(f"{len(one.cases)} of {one.library}" for one in sets), end="\n\n")
@@ -135,6 +136,14 @@ def _record(options: argparse.Namespace) -> int:
     print(f"{len(rows)} cases asked, of which the model failed {len(failed)}; its replies are in {options.out}")
     print(f"Score them by: python -m evals --model recorded:{options.out}")
     return FAILED if failed else PASSED
+
+
+def _panel(options: argparse.Namespace) -> int:
+    from evals.panel.read import read_panel
+    from evals.panel.write import write_panel
+
+    print(read_panel(options.read) if options.read else write_panel(_prepared(), options))
+    return PASSED
 
 
 def _train_verifier(options: argparse.Namespace) -> int:
@@ -178,6 +187,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "agree": _agree,
     "cases": _cases,
     "bench": _bench,
+    "panel": _panel,
     "record": _record,
     "train-embedder": _train_embedder,
     "train-reader": _train_reader,

@@ -150,11 +150,11 @@ def _read(line: str, where: str) -> Case:
 
 def _value(name: str, value: Any, where: str) -> Any:
     if name in ("history", "edits"):
-        return _groups(value, where, size=2)
+        return groups(value, where, size=2)
     if name in ("gold", "facts"):
-        return _groups(value, where)
+        return groups(value, where)
     if name in ("status", "forbidden"):
-        return _groups([value] if value else [], where)[0] if value else ()
+        return groups([value] if value else [], where)[0] if value else ()
     if name == "held_out":
         if not isinstance(value, bool):
             raise CaseError(f"{where}: write true or false")
@@ -168,7 +168,8 @@ def _value(name: str, value: Any, where: str) -> Any:
     return value
 
 
-def _groups(value: Any, where: str, size: int = 0) -> tuple[tuple[Any, ...], ...]:
+def groups(value: Any, where: str, size: int = 0) -> tuple[tuple[Any, ...], ...]:
+    """A list of lists of texts, each of `size` texts where that is given, as tuples. Raises CaseError."""
     good = isinstance(value, list) and all(
         isinstance(group, list)
         and len(group) in (range(1, 10_000) if not size else (size,))

@@ -1,5 +1,7 @@
 """Makes every case a pytest test: `pytest evals -k a-013`, `pytest evals/libraries/trades/cases.jsonl`.
 
+So is every conversation, as a whole: `pytest evals -k n-nursing-002`.
+
 A test fails where a scorer is not satisfied: what `python -m evals` averages, one by one. So some fail; the gate is
 `python -m evals`, and this is for looking at one case.
 """
@@ -7,7 +9,7 @@ A test fails where a scorer is not satisfied: what `python -m evals` averages, o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,16 @@ from evals.report import misses
 from evals.run import ARTICLES, Sources, run
 from evals.scene import LIBRARIES, case_sets, opened
 from evals.target import Target, open_target
+from evals.turns import CONVERSATIONS, Turn, read_turns, units
 
-_OPENED = pytest.StashKey[dict[str, tuple[dict[str, Case], Target, Sources]]]()
+_Opened = tuple[dict[str, Sequence[Case]], Target, Sources]  # what is asked, by the name of its test
+_OPENED = pytest.StashKey[dict[str, _Opened]]()
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the case files."""
-    if file_path.suffix == ".jsonl" and (file_path.parent == CASES or file_path.parent.parent == LIBRARIES):
+    is_of_library = file_path.parent.parent == LIBRARIES
+    if file_path.suffix == ".jsonl" and (file_path.parent in (CASES, CONVERSATIONS) or is_of_library):
         return CaseFile.from_parent(parent, path=file_path)
     return None
 
@@ -35,23 +40,30 @@ class CaseFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One test a line."""
-        for _, case in read_cases(self.path):
-            yield CaseItem.from_parent(self, name=case.id)
+        if self.path.parent == CONVERSATIONS:
+            names = [turns[0].conversation for _, turns in read_turns(self.path)]
+        else:
+            names = [case.id for _, case in read_cases(self.path)]
+        for name in names:
+            yield CaseItem.from_parent(self, name=name)
 
 
 class CaseItem(pytest.Item):
-    """One case."""
+    """One case, or one conversation."""
 
     def runtest(self) -> None:
         """Ask it, and fail where a scorer is not satisfied."""
-        library = ARTICLES if self.path.parent == CASES else self.path.parent.name
+        of = {CASES: ARTICLES, CONVERSATIONS: self.path.stem}
+        library = of.get(self.path.parent, self.path.parent.name)
         cases, target, sources = _opened(self.config, library)
-        (row,) = run(target, [cases[self.name]], sources, progress=False)
-        if misses(row):
-            text = row.answer.text if row.answer else ""
+        rows = run(target, cases[self.name], sources, progress=False)
+        missed = [row for row in rows if misses(row)]
+        if missed:
             # Who tunes the advisor must not read the cases held out.
-            told = "\n\n".join((row.case.question, text, *misses(row)))
-            pytest.fail("(held out)" if row.case.held_out else told, pytrace=False)
+            told = (
+                "\n\n".join((row.case.question, row.answer.text if row.answer else "", *misses(row))) for row in missed
+            )
+            pytest.fail("(held out)" if rows[0].case.held_out else "\n\n".join(told), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is from."""
@@ -62,7 +74,7 @@ class CaseItem(pytest.Item):
         return str(excinfo.value)
 
 
-def _opened(config: pytest.Config, name: str) -> tuple[dict[str, Case], Target, Sources]:
+def _opened(config: pytest.Config, name: str) -> _Opened:
     """A library, opened once a session."""
     held = config.stash.setdefault(_OPENED, {})
     if name not in held:
@@ -73,5 +85,10 @@ def _opened(config: pytest.Config, name: str) -> tuple[dict[str, Case], Target, 
         config.add_cleanup(stack.close)
         scene = stack.enter_context(opened(cases, plain))
         target = open_target("quote", *scene.asked)
-        held[name] = ({case.id: case for case in cases.cases}, target, scene.sources)
+        asked = {_name(unit[0]): unit for unit in units(cases.cases)}
+        held[name] = (asked, target, scene.sources)
     return held[name]
+
+
+def _name(case: Case) -> str:
+    return case.conversation if isinstance(case, Turn) else case.id

@@ -16,7 +16,9 @@ from evals.summary import Metrics, Summary
 MEAN, WORST = "mean of the libraries", "worst of the libraries"
 
 # What quote mode must reach, over all cases: at least, or at most where lower is better. On the articles that it was
-# made on, on the mean of the libraries that it was not made for, and on each of those.
+# made on, on the mean of the libraries that it was not made for, and on each of those. Conversations (lead,
+# vital_recall, on_point; at most: repeats, words) have none yet: set them below in all three, once they were measured
+# on the model that ships. Until then the baseline alone guards them.
 THRESHOLDS: dict[str, dict[str, float]] = {
     ARTICLES: {
         "quotes_valid": 1.0,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.case import KINDS
+from evals.turns import CONVERSATION
 
 TARGETS = "quote, quote:no-lexical, stock, package:function"
 
@@ -49,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
     bench.add_argument("part", nargs="?", choices=("speed", "library", "page"), help="only this part (default: all)")
     bench.set_defaults(command="bench")
+    _add_panel(commands)
     _add_learning(commands)
     return whole
 
@@ -65,6 +67,23 @@ def _add_record(commands: Any) -> argparse.ArgumentParser:
     )
     keep.set_defaults(command="record")
     return keep  # type: ignore[no-any-return]
+
+
+def _add_panel(commands: Any) -> None:
+    panel = commands.add_parser(
+        "panel", help="write conversations with their answers for judges, or read what they say"
+    )
+    panel.add_argument("--read", metavar="FOLDER", type=Path, help="the means of what judges wrote there; nothing else")
+    panel.add_argument("--library", metavar="NAME", default="articles", help="whose conversations (default articles)")
+    panel.add_argument("--turns", metavar="N", type=_positive, default=40, help="at least so many (default 40)")
+    panel.add_argument("--out", metavar="FOLDER", type=Path, default=Path("build/panel"), help="where they go")
+    panel.add_argument("--target", metavar="NAME", default="quote", help=f"{TARGETS} or provider:model")
+    panel.add_argument("--held-out", action="store_true", help="only conversations held out")
+    panel.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="which conversations, in which order (default 0)"
+    )
+    panel.add_argument("--jobs", metavar="N", type=_positive, default=1, help="conversations at once (default 1)")
+    panel.set_defaults(command="panel")
 
 
 def _add_learning(commands: Any) -> None:
@@ -112,11 +131,19 @@ def _add_choice(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--graded", metavar="FOLDER", type=Path, help="others' libraries, those left out of all training"
     )
-    command.add_argument("--kind", action="append", choices=KINDS, metavar="KIND", help="only this kind (repeatable)")
+    kinds = sorted((*KINDS, CONVERSATION))
+    command.add_argument("--kind", action="append", choices=kinds, metavar="KIND", help="only this kind (repeatable)")
     command.add_argument("--ids", metavar="PREFIX", default="", help="only cases whose id starts so")
     command.add_argument("--held-out", action="store_true", help="only the cases held out")
-    command.add_argument("--limit", metavar="N", type=_positive, help="only N of them, spread over libraries and kinds")
-    command.add_argument("--jobs", metavar="N", type=_positive, default=1, help="cases asked at once (default 1)")
+    command.add_argument(
+        "--limit",
+        metavar="N",
+        type=_positive,
+        help="only N of them, spread over libraries and kinds; a conversation counts once",
+    )
+    command.add_argument(
+        "--jobs", metavar="N", type=_positive, default=1, help="cases or conversations asked at once (default 1)"
+    )
     command.add_argument(
         "--judge", metavar="NAME", help="where the rules cannot tell: entailment:MODEL or chat:PROVIDER:MODEL"
     )

@@ -14,12 +14,14 @@ from advisor import Citation
 from corpus import Article
 from evals.estimate import Estimate
 from evals.gate import MEAN, THRESHOLDS, WORST, Baseline
+from evals.nuggets import NUGGETS
 from evals.report import DESCRIPTIVE, Report, is_miss, misses
 from evals.run import Row, Sources
 from evals.scorers import LOWER_IS_BETTER, SCORERS
 from evals.sections import ENOUGH, coverage
 from evals.summary import GROUPS, METRICS, Groups
 from evals.trial import Span
+from evals.turns import Turn
 
 _AROUND = 160  # characters shown before and after a quote
 _HEADLINE = (
@@ -31,8 +33,18 @@ _HEADLINE = (
     "right_refusal",
     "wrong_refusal",
     "both_sides",
+    *(name for name in NUGGETS if name != "words"),
 )
-_BY_KIND = ("status", "recall@5", "right_passage", "gold_quoted", "facts", "right_refusal", "wrong_refusal")
+_BY_KIND = (
+    "status",
+    "recall@5",
+    "right_passage",
+    "gold_quoted",
+    "facts",
+    "right_refusal",
+    "wrong_refusal",
+    *(name for name in NUGGETS if name != "words"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +114,7 @@ def _case(row: Row, sources: Sources, baseline: Baseline | None) -> dict[str, ob
     before = baseline.texts.get(row.case.id) if baseline else None
     return {
         "case": row.case,
+        "welcome": row.case.welcome if isinstance(row.case, Turn) else (),
         "library": row.library,
         "answer": answer,
         "error": row.error,

@@ -87,7 +87,9 @@ def is_miss(name: str, score: Score) -> bool:
     return score.value > 0 if name in LOWER_IS_BETTER else score.value < 1
 
 
-DESCRIPTIVE = frozenset(set(RETRIEVAL) - {"recall@5"} | {"gold_precision", "follow_up_gain", "latency_ms", "tokens"})
+DESCRIPTIVE = frozenset(
+    set(RETRIEVAL) - {"recall@5"} | {"gold_precision", "follow_up_gain", "words", "latency_ms", "tokens"}
+)
 
 
 def to_json(report: Report) -> str:

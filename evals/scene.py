@@ -19,13 +19,14 @@ from corpus import Article, Embedder, Library, Settings, read_article
 from evals.case import CASES, Case, CaseError, alter, load_cases
 from evals.foreign import LEFT_OUT, as_ours, graded_cases
 from evals.run import ARTICLES, Sources
+from evals.turns import CONVERSATIONS, load_turns
 
 LIBRARIES = Path(__file__).parent / "libraries"
 
 
 @dataclasses.dataclass(frozen=True)
 class CaseSet:
-    """The cases of one library; `chosen` are those to be asked."""
+    """The cases of one library, the turns of its conversations among them; `chosen` are those to be asked."""
 
     library: str
     folder: Path | None  # with its articles; None: those that the environment names
@@ -95,7 +96,8 @@ def _case_set(name: str, plain: Library, folder: Path) -> CaseSet:
     place = None if name == ARTICLES else folder / name
     articles = plain.articles() if place is None else [read_article(path) for path in sorted(place.glob("*.md"))]
     try:
-        cases = tuple(load_cases(articles, place or CASES))
+        questions = load_cases(articles, place or CASES)
+        cases = (*questions, *load_turns(articles, CONVERSATIONS / f"{name}.jsonl"))
     except CaseError as exc:
         raise CaseError(f"{name}: {exc}" if place else str(exc)) from exc
     return CaseSet(name, place, cases, cases)

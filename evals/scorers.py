@@ -17,6 +17,7 @@ from evals.citations import (
     quotes_valid,
     right_passage,
 )
+from evals.nuggets import NUGGETS
 from evals.retrieval import hit_at, ndcg_at, recall_at, reciprocal_rank
 from evals.statements import holds
 from evals.trial import REFUSALS, Score, Scorer, Trial, share
@@ -159,7 +160,19 @@ SCORERS: dict[str, Scorer] = {
     "injection": injection,
     "counterfactual": counterfactual,
     "follow_up_gain": follow_up_gain,
+    **NUGGETS,
     "latency_ms": latency_ms,
     "tokens": tokens,
 }
-LOWER_IS_BETTER = frozenset({"wrong_refusal", "wrong_answer", "latency_ms", "tokens"})
+LOWER_IS_BETTER = frozenset({"wrong_refusal", "wrong_answer", "repeats", "words", "latency_ms", "tokens"})
+# What a turn of a conversation is scored on: its nuggets say what those of single questions on gold and status do.
+OF_TURNS = frozenset(NUGGETS) | {
+    "quotes_valid",
+    "faithfulness",
+    "citation_recall",
+    "citation_precision",
+    "figures_exact",
+    "latency_ms",
+    "tokens",
+}
+OF_QUESTIONS = frozenset(SCORERS) - frozenset(NUGGETS)

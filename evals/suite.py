@@ -20,6 +20,7 @@ from evals.run import Row, Sources, run
 from evals.scene import CaseSet, Scene, case_sets, opened
 from evals.summary import Summary, summarise
 from evals.target import Target, TargetError
+from evals.turns import units
 
 _NARROWING = ("kind", "ids", "held_out", "limit", "graded")  # options of which a run is not the one that is gated
 
@@ -32,14 +33,18 @@ def scenes(library: Library, options: argparse.Namespace) -> Iterator[Scene]:
 
 
 def choose(sets: Sequence[CaseSet], options: argparse.Namespace) -> list[CaseSet]:
-    """The sets with the cases that the options leave; those with none left are left out. Raises CaseError."""
-    chosen = [case for one in sets for case in one.cases if _is_wanted(case, options)]
+    """The sets with the cases that the options leave; those with none left are left out. Raises CaseError.
+
+    A conversation is asked as a whole or not at all, and counts once.
+    """
+    whole = (unit for one in sets for unit in units(one.cases))
+    chosen = [unit for unit in whole if any(_is_wanted(case, options) for case in unit)]
     if options.limit and options.limit < len(chosen):
         step = len(chosen) / options.limit
         chosen = [chosen[int(number * step)] for number in range(options.limit)]
     if not chosen:
         raise CaseError("no case is left; widen --library, --kind, --ids or --held-out")
-    ids = {case.id for case in chosen}
+    ids = {case.id for unit in chosen for case in unit}
     return [narrow for one in sets if (narrow := one.only(ids)).chosen]
 
 

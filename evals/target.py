@@ -22,6 +22,7 @@ from evals.options import TARGETS
 from evals.recording import open_recording
 from evals.stock import Stock
 from evals.trial import Span
+from evals.turns import Turn
 
 PASSAGES = 20  # retrieved for each case, as far as recall is measured
 
@@ -79,7 +80,7 @@ def of_advisor(name: str, plain: Advisor, changed: Advisor) -> Target:
     def ask(case: Case) -> Asked:
         advisor = changed if case.edits else plain
         answer = advisor.ask(case.question, case.history, case.profile)
-        alone = advisor.ask(case.question, profile=case.profile) if case.history else None
+        alone = advisor.ask(case.question, profile=case.profile) if _is_asked_alone(case) else None
         control = plain.ask(case.question, case.history, case.profile) if case.edits else None
         found = advisor.retrieve(case.question, case.history, case.profile, PASSAGES)
         return Asked(answer, tuple((p.article, p.start, p.end) for p in found), alone, control)
@@ -108,7 +109,7 @@ def of_function(
         if not takes_library and (case.edits or not is_default):
             return None
         answer = call(case, case.history, changed=bool(case.edits))
-        alone = call(case, ()) if case.history else None
+        alone = call(case, ()) if _is_asked_alone(case) else None
         return Asked(answer, None, alone, call(case, case.history) if case.edits else None)
 
     return Target(name, ask)
@@ -133,6 +134,11 @@ def of_report(path: Path) -> Target:
     if not stored:
         raise TargetError(f"{path} holds no answers to replay; give a report.json, not a baseline")
     return Target(f"replay of {path.name}", lambda case: stored.get(case.id))
+
+
+def _is_asked_alone(case: Case) -> bool:
+    """Whether its history is noted in the case, to be measured; a turn's is whatever was answered before it."""
+    return bool(case.history) and not isinstance(case, Turn)
 
 
 class _DenseOnly(Library):

@@ -37,6 +37,7 @@ class Trial:
     alone: Answer | None = None  # to the last turn of a conversation, asked without the turns before
     control: Answer | None = None  # to the same question over the articles as they are, where the case has edits
     second: Judge | None = None  # asked where the rules cannot tell
+    before: tuple[Answer, ...] = ()  # to the turns before, where the case is a turn of a conversation
 
     @functools.cached_property
     def claims(self) -> list[Claimed]:

@@ -10,6 +10,7 @@ import pytest
 from evals.case import KINDS, CaseError, load_cases
 from evals.scene import case_sets
 from evals.sections import ENOUGH, coverage
+from evals.turns import CONVERSATION
 
 GOOD = {
     "id": "x-1",
@@ -93,7 +94,8 @@ def test_edits_that_collide_are_an_error(tmp_path, articles):
 
 @pytest.fixture(scope="module")
 def sets(library):
-    return {one.library: one.cases for one in case_sets(library)}
+    """The single questions; conversations have tests of their own."""
+    return {one.library: [case for case in one.cases if case.kind != CONVERSATION] for one in case_sets(library)}
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,7 @@ def folder(tmp_path, monkeypatch):
     cases.mkdir()
     (cases / "figure.jsonl").write_text(line("a-1", "How hot is the oven?", "The oven is at 240 degrees."))
     monkeypatch.setattr("evals.scene.CASES", cases)
+    monkeypatch.setattr("evals.scene.CONVERSATIONS", tmp_path / "conversations")
     return folder
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from advisor import Advisor, Answer, Claim
+from advisor import Advisor, Answer, Citation, Claim
 from evals import gate
 from evals.case import load_cases
 from evals.run import ARTICLES, Sources, run
 from evals.scene import altered_library
 from evals.summary import estimates
 from evals.target import Asked, Target, of_advisor, open_target
+from evals.trial import REFUSALS
+from evals.turns import CONVERSATIONS, load_turns
 
 pytestmark = pytest.mark.evaluation
 
@@ -175,9 +177,102 @@ def test_an_article_that_is_obeyed_is_caught(scene):
     assert "injection" in failed(obeying)
 
 
+@pytest.fixture(scope="module")
+def talk(library, articles, tmp_path_factory):
+    """The conversations over the articles, the advisor's own answers to them, and those as a baseline."""
+    sources = Sources(articles, articles)
+    turns = load_turns(articles.values(), CONVERSATIONS / f"{ARTICLES}.jsonl")
+    rows = run(open_target("quote", library, library), turns, sources, progress=False)
+    path = tmp_path_factory.mktemp("talk") / "own.json"
+    gate.write_baseline(rows, {}, path)
+    return turns, sources, rows, gate.read_baseline(path)
+
+
+def retold(answer: Answer, claims: tuple[Claim, ...], citations: tuple[Citation, ...]) -> Answer:
+    """An answer of other claims, without notices; one that declines stays as it is."""
+    if answer.status in REFUSALS:
+        return answer
+    text = " ".join(f"{claim.text} " + "".join(f"[{n}]" for n in claim.citations) for claim in claims)
+    return dataclasses.replace(answer, text=text, claims=claims, citations=citations)
+
+
+def padded(answer: Answer, articles) -> Answer:
+    """After every quote the sentence that follows it in its article, as a quote of its own."""
+    claims, citations = list(answer.claims), list(answer.citations)
+    for one in answer.citations:
+        after = next((found for found in articles[one.article].sentences() if found.start >= one.end), None)
+        if after and not any(c.article == one.article and c.start <= after.start < c.end for c in citations):
+            place = {"quote": after.text, "start": after.start, "end": after.end}
+            citations.append(dataclasses.replace(one, number=len(citations) + 1, **place))
+            claims.append(Claim(after.statement, (len(citations),), "supported", 1.0, "quoted word for word"))
+    return retold(answer, tuple(claims), tuple(citations))
+
+
+def widened(answer: Answer, articles) -> Answer:
+    """Every quote goes on with the sentence that follows it in its article."""
+    claims, citations = list(answer.claims), list(answer.citations)
+    for at, one in enumerate(answer.citations):
+        article = articles[one.article]
+        after = next((found for found in article.sentences() if found.start >= one.end), None)
+        if after:
+            citations[at] = dataclasses.replace(one, end=after.end, quote=article.text[one.start : after.end])
+            claims = [
+                dataclasses.replace(claim, text=f"{claim.text} {after.statement}")
+                if claim.citations == (one.number,)
+                else claim
+                for claim in claims
+            ]
+    return retold(answer, tuple(claims), tuple(citations))
+
+
+def lead_last(answer: Answer, articles) -> Answer:
+    """What answers best comes after all else."""
+    return retold(answer, (*answer.claims[1:], *answer.claims[:1]), answer.citations)
+
+
+def lead_alone(answer: Answer, articles) -> Answer:
+    """Nothing but the first statement."""
+    return retold(answer, answer.claims[:1], answer.citations)
+
+
+TALKS = {
+    "padded with neighbour sentences": (padded, {"on_point", "words"}),
+    "quotes widened by neighbour sentences": (widened, {"words"}),
+    "the lead moved last": (lead_last, {"lead"}),
+    "all but the lead dropped": (lead_alone, {"vital_recall"}),
+}
+
+
+def caught(talk, asked) -> set[str]:
+    """The metrics by which the gate goes red where the turns are answered so."""
+    turns, sources, rows, baseline = talk
+    found = run(Target("changed", lambda turn: asked[turn.id]), turns, sources, progress=False)
+    return {check.split(" against ")[0] for check in failed(found, baseline) - failed(rows, baseline)}
+
+
+def test_conversations_are_no_worse_than_themselves(talk):
+    assert not caught(talk, {row.case.id: row.asked for row in talk[2]})
+
+
+@pytest.mark.parametrize("name", TALKS)
+def test_a_conversation_that_serves_less_turns_the_gate_red(talk, articles, name):
+    change, caught_by = TALKS[name]
+    asked = {row.case.id: Asked(change(row.answer, articles)) for row in talk[2]}
+    assert caught_by <= caught(talk, asked)
+
+
+def test_the_same_answer_given_twice_is_caught(talk):
+    asked, before = {}, None
+    for row in talk[2]:
+        is_first = before is None or before.case.conversation != row.case.conversation
+        asked[row.case.id] = row.asked if is_first else asked[before.case.id]
+        before = row
+    assert "repeats" in caught(talk, asked)
+
+
 def test_the_table_of_mutations_in_the_document_is_this_one():
     listed = dict(re.findall(r"^\| ([a-z][^|]+?) \| `([^|]+?)` ", DOCUMENT, re.MULTILINE))
-    for name, (_, caught_by) in CHANGES.items():
+    for name, (_, caught_by) in (CHANGES | TALKS).items():
         assert name in listed
         assert caught_by <= set(re.findall(r"[\w@]+", listed[name])), name
-    assert "history ignored" in listed
+    assert {"history ignored", "the same answer given twice"} <= set(listed)

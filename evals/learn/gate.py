@@ -27,6 +27,7 @@ from corpus import Library, Settings
 from evals.foreign import QUESTIONS, TUNED_ON
 from evals.learn.graded import load_queries
 from evals.scene import case_sets, opened
+from evals.turns import Turn
 
 # Share of a library's questions that may be refused although they are answered, or taken for off topic although they
 # are not, on the mean of the libraries.
@@ -91,7 +92,8 @@ def _asked(folder: Path | None) -> Iterator[Asked]:
     plain = Library.open()
     plain.sync()
     for cases in case_sets(plain):
-        tuning = [case for case in cases.cases if not (case.held_out or case.edits)]
+        # A turn's history is what was answered before it: here it would be asked as if nothing had been.
+        tuning = [case for case in cases.cases if not (case.held_out or case.edits or isinstance(case, Turn))]
         if tuning:
             with opened(cases, plain) as scene:
                 queries = ((read_message(c.question, c.history, c.profile).queries()[0], c) for c in tuning)
