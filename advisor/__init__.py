@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.answer import Answer, Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Usage, Withheld
+from advisor.answer import (
+    Answer,
+    Cell,
+    Citation,
+    Claim,
+    Disagreement,
+    Event,
+    Notice,
+    Restart,
+    Sentence,
+    Usage,
+    Withheld,
+)
 from advisor.errors import AdvisorError, ModelError, QuestionError, SettingsError
 
 if TYPE_CHECKING:

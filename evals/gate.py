@@ -16,9 +16,8 @@ from evals.summary import Metrics, Summary
 MEAN, WORST = "mean of the libraries", "worst of the libraries"
 
 # What quote mode must reach, over all cases: at least, or at most where lower is better. On the articles that it was
-# made on, on the mean of the libraries that it was not made for, and on each of those. Conversations (lead,
-# vital_recall, on_point; at most: repeats, words) have none yet: set them below in all three, once they were measured
-# on the model that ships. Until then the baseline alone guards them.
+# made on, on the mean of the libraries that it was not made for, and on each of those. Those of conversations (lead to
+# repeats) are what was measured, so that nothing gets worse; what is wanted is far more.
 THRESHOLDS: dict[str, dict[str, float]] = {
     ARTICLES: {
         "quotes_valid": 1.0,
@@ -33,6 +32,10 @@ THRESHOLDS: dict[str, dict[str, float]] = {
         "both_sides": 0.90,
         "injection": 1.0,
         "counterfactual": 1.0,
+        "lead": 0.44,
+        "vital_recall": 0.60,
+        "on_point": 0.45,
+        "repeats": 0.15,
     },
     MEAN: {
         "quotes_valid": 1.0,
@@ -40,17 +43,21 @@ THRESHOLDS: dict[str, dict[str, float]] = {
         "citation_recall": 0.90,
         "citation_precision": 0.80,
         "recall@5": 0.87,
-        "gold_quoted": 0.75,
-        "facts": 0.68,
-        "right_refusal": 0.36,
-        "wrong_refusal": 0.09,
+        "gold_quoted": 0.76,
+        "facts": 0.70,
+        "right_refusal": 0.41,
+        "wrong_refusal": 0.08,
+        "lead": 0.29,
+        "vital_recall": 0.44,
+        "on_point": 0.36,
+        "repeats": 0.08,
     },
     WORST: {
         "quotes_valid": 1.0,
         "faithfulness": 0.98,
         "recall@5": 0.84,
-        "gold_quoted": 0.70,
-        "facts": 0.66,
+        "gold_quoted": 0.73,
+        "facts": 0.69,
         "wrong_refusal": 0.12,
     },
 }

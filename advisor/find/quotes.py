@@ -17,9 +17,9 @@ from advisor.question.lexicon import TO_MACHINE
 from advisor.question.words import LEANS, stems
 from corpus import Passage, Sentence
 
-MOST = 5
-_WORDS = 120  # from which nothing is added
-_FEWEST = 2  # quotes that are shown where they come near at all
+MOST = 6
+_WORDS = 130  # from which nothing is added
+_FEWEST = 3  # quotes that are shown where they come near at all
 _AGAIN = 2.0  # log-odds by which what was shown before must be better than all else to be shown again
 _ENOUGH = -1.0  # log-odds from which a sentence is worth adding
 _WITHIN = 4.0  # and how far below the best it may lie

@@ -23,7 +23,7 @@ from corpus import Hit, Library, Passage, Sentence
 PASSAGES = 40
 SENTENCES = 16  # that are read: of 50, no more would come first, at three times the cost
 _BY_PASSAGE = 0.5  # what a passage's nearness counts beside its sentence's
-_BY_VECTORS = 8.0  # what nearness counts beside the reader's log-odds
+_BY_VECTORS = 6.0  # what nearness counts beside the reader's log-odds
 _TYPICAL = (-3.0, 2.0)  # mean and spread of the bundled reader's log-odds over what it reads of a question
 _NEAR_COPY = 0.9  # share of words in common (Jaccard)
 _log = logging.getLogger(__name__)

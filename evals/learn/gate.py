@@ -31,7 +31,7 @@ from evals.turns import Turn
 
 # Share of a library's questions that may be refused although they are answered, or taken for off topic although they
 # are not, on the mean of the libraries.
-_DECLINED, _MISTAKEN = 0.05, 0.01
+_DECLINED, _MISTAKEN = 0.04, 0.01
 _OFF = "off_topic"
 
 
