@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from advisor.models.providers import KEYS, plain
+from advisor.models.wire import OverlongError
 from advisor.settings import Settings
 
 _UNREACHABLE = {"ConnectionError", "APIConnectionError", "TimeoutError", "TransportError"}  # classes of all the clients
@@ -33,6 +34,7 @@ def explain(
     over = f"took longer than the {settings.seconds:g} s of an answer; raise ADVISOR_MODEL_SECONDS"
     causes = (  # the first that holds
         (isinstance(error, OverBudgetError), f"{label} {over}"),
+        (OverlongError.__name__ in kinds, f"{label} sent more than a reply can hold; check {where}"),
         (has_begun and is_timeout, f"{label} fell {silence} in mid-reply; ask again"),
         (has_begun, f"{label} broke off in mid-reply ({why}); ask again"),
         (status in (401, 403), f"{label} refused the key; check {key}"),
@@ -42,6 +44,7 @@ def explain(
         (is_timeout, f"{label} was {silence}; ask again, or raise ADVISOR_MODEL_TIMEOUT"),
         (kinds & _UNREACHABLE, f"{label} cannot be reached, {tried}; check the network, {where}"),
         ((status or 0) >= 500, f"{label} failed ({status}), {tried}; ask again later"),
+        ((status or 400) < 400, f"{label} was redirected ({status}), which is not followed; check {where}"),
         (status, f"{label} did not take the request ({why}); check {where}"),
         (True, f"{label} failed ({why}); ask again, or check {where}"),
     )
@@ -53,7 +56,7 @@ def status_of(error: BaseException) -> int | None:
     for one in _chain(error):
         for holder, field in ((one, "status_code"), (getattr(one, "response", None), "status_code"), (one, "code")):
             status = getattr(holder, field, None)
-            if isinstance(status, int) and 400 <= status < 600:
+            if isinstance(status, int) and 300 <= status < 600:
                 return status
     return None
 
