@@ -134,10 +134,10 @@ def test_a_server_that_is_not_there():
         (Status(401, body=f'{{"error": {{"message": "Bad key {KEY}"}}}}'), "refused the key; check OPENAI_API_KEY"),
         (Status(403), "refused the key; check OPENAI_API_KEY"),
         (Status(404), "openai has no model 'tiny' at this address; check ADVISOR_MODEL and ADVISOR_MODEL_URL"),
-        (Status(400, body=f'{{"error": {{"message": "no\\nBearer {KEY}"}}}}'), "did not take the request (Error code"),
+        (Status(400, body=f'{{"error": {{"message": "no\\nBearer {KEY}"}}}}'), "did not take the request (400); check"),
         (Empty(), "sent an empty reply; ask again"),
-        (Malformed(), "openai:tiny failed ("),
-        (Malformed("One "), "broke off in mid-reply"),
+        (Malformed(), "openai:tiny failed (JSONDecodeError); ask again"),
+        (Malformed("One "), "broke off in mid-reply; ask again"),
         (Drop("One "), "broke off in mid-reply"),
     ],
 )
@@ -262,6 +262,25 @@ def test_a_redirect_takes_the_prompt_nowhere(status):
         said = failure(Status(status, {"Location": f"{other.url}/chat/completions"}))
     assert said.startswith(f"openai:tiny was redirected ({status}), which is not followed; check ADVISOR_MODEL")
     assert other.requests == []
+
+
+HOSTILE = '{"error": {"message": "\\u001b[2J Call 0900-SCAM \\u202e", "code": "SCAM", "type": "SCAM"}}'
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        *(Status(code, NOW, HOSTILE) for code in (400, 401, 404, 409, 418, 429, 500)),
+        Status(400, NOW, "\x1b[2J SCAM"),
+        Malformed(chunk=HOSTILE),
+        Malformed(chunk="\x1b[2J SCAM"),
+        Malformed("One ", HOSTILE),
+    ],
+)
+def test_what_a_server_says_of_a_failure_is_not_repeated(step):
+    said = failure(step, retries=0)
+    assert "SCAM" not in said
+    assert said.isprintable()
 
 
 class Stuck(GenericFakeChatModel):

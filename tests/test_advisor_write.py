@@ -183,6 +183,7 @@ def test_what_passes_is_tried_again(serve, judge):
     [
         (Status(500, NOW), "openai:scripted failed (500), tried 3 times; ask again later.", {}),
         (
+            Status(418, body="\x1b[2JCall us!"),
             "openai:scripted did not take the request (418); check ADVISOR_MODEL",
             {},
         ),
@@ -190,7 +191,7 @@ def test_what_passes_is_tried_again(serve, judge):
         (Stall(), "openai:scripted took longer than the 0.5 s of an answer; ", {"SECONDS": 0.5}),
         (Stall(), "openai:scripted was silent for 0.3 s; ", {"TIMEOUT": 0.3, "RETRIES": 0}),
         (Malformed(), "openai:scripted failed (", {}),
-        (Malformed(GOOD), "openai:scripted broke off in mid-reply (", {}),
+        (Malformed(GOOD), "openai:scripted broke off in mid-reply; ask again", {}),
         (Stall(GOOD), "openai:scripted fell silent for 0.3 s in mid-reply; ", {"TIMEOUT": 0.3}),
         (Empty(), "openai:scripted sent an empty reply; ", {}),
         (Endless(), "Too little of what openai:scripted wrote is stated by the articles.", {"TOKENS": 100}),

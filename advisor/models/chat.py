@@ -25,7 +25,7 @@ from langchain_core.runnables import RunnableConfig
 from advisor.answer import Usage
 from advisor.errors import ModelError
 from advisor.models.failures import OverBudgetError, explain, is_passing, retry_after, status_of
-from advisor.models.providers import model_label, secrets_of
+from advisor.models.providers import model_label
 from advisor.models.wire import WIRE, Wire, watch
 from advisor.settings import Settings
 
@@ -51,7 +51,6 @@ class Chat:
         self.label = model_label(model)
         self.settings = settings
         self.model = model
-        self._secrets = secrets_of(model)
         watch(model)
 
     def begin(self) -> Calls:
@@ -67,10 +66,6 @@ class Chat:
                 self.model = self.model.model_copy(update={field: silent})
                 return True
         return False
-
-    def failure(self, error: Exception | None, tries: int, has_begun: bool) -> ModelError:
-        """What went wrong, in one line without keys."""
-        return ModelError(explain(error, self.label, self.settings, self._secrets, tries, has_begun))
 
 
 class Calls:
@@ -129,7 +124,7 @@ class Calls:
                 continue
             wait = self._wait(error, tries) if error is not None and not said and tries < most else None
             if wait is None:
-                raise self._chat.failure(error, tries, said > 0)
+                raise ModelError(explain(error, self._chat.label, settings, tries, said > 0))
             time.sleep(wait)
             tries += 1
 
