@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,9 +53,10 @@ class Drop:
 
 @dataclass(frozen=True)
 class Malformed:
-    """`after` is said, then a chunk comes that is not JSON."""
+    """`after` is said, then a chunk comes that is not JSON, or is no reply."""
 
     after: str = ""
+    chunk: str = '{"choices": [{"del'
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,20 @@ class Endless:
 
 
 @dataclass(frozen=True)
+class Flood:
+    """The same bytes again and again, until the client goes: pings, or a line without an end."""
+
+    text: str = ": ping\n\n"
+    delay: float = 0.0
+    is_head: bool = False  # before the reply's head
+
+
+@dataclass(frozen=True)
 class Empty:
     """A reply of no text."""
 
 
-Step = Reply | Status | Stall | Drop | Malformed | Endless | Empty
+Step = Reply | Status | Stall | Drop | Malformed | Endless | Flood | Empty
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,7 @@ class ChatServer:
         self._steps = list(steps) or [Reply("Hello there.")]
         self._lock = threading.Lock()
         self.requests: list[Request] = []
+        self.left: list[Step] = []  # those that the client went from
         self.closing = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = False  # server_close() waits for them, so that nothing outlives a test
@@ -118,6 +129,19 @@ class ChatServer:
         return step(request.json) if callable(step) else step
 
 
+def soon(holds: Callable[[], bool]) -> bool:
+    """Whether it holds within ten seconds, which are for a busy machine."""
+    until = time.monotonic() + 10
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return holds()
+
+
+def is_quiet() -> bool:
+    """Whether no call to a chat model is under way in this process."""
+    return not any(thread.name == "chat-model" for thread in threading.enumerate())
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -129,12 +153,17 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         chat: ChatServer = self.server.chat  # type: ignore[attr-defined]
         step = chat.take(Request(body, {name.lower(): value for name, value in self.headers.items()}))
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client went, as clients do
+        try:
             self._follow(step, body, chat.closing)
+        except (BrokenPipeError, ConnectionResetError):  # the client went, as clients do
+            chat.left.append(step)
 
     def _follow(self, step: Step, body: dict[str, Any], closing: threading.Event) -> None:
         if isinstance(step, Status):
             self._send(step.code, step.body, step.headers)
+        elif isinstance(step, Flood) and step.is_head:
+            while not closing.wait(step.delay):
+                self.wfile.write(step.text.encode())
         elif body.get("stream"):
             self._stream(step, body, closing)
         elif isinstance(step, Reply):
@@ -147,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, json.dumps({**_frame(body), "choices": [choice]}))
         elif isinstance(step, Malformed):
             self._send(200, '{"choices": [{"mess')
-        elif isinstance(step, (Stall, Endless)):
+        elif isinstance(step, (Stall, Endless, Flood)):
             closing.wait(30)
 
     def _send(self, code: int, body: str, headers: dict[str, str] | None = None) -> None:
@@ -179,8 +208,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._event({**_frame(body), "choices": [_delta({"content": part})]})
         if isinstance(step, Stall):
             closing.wait(30)
-        elif isinstance(step, Malformed):
-            self._chunk('data: {"choices": [{"del\n\n')
+        while isinstance(step, Flood) and not closing.wait(step.delay):
+            self._chunk(step.text)
+        if isinstance(step, Malformed):
+            self._chunk(f"data: {step.chunk}\n\n")
         if isinstance(step, (Stall, Drop)):
             return  # the socket is closed, without the last chunk
         self._event({**_frame(body), "choices": [_delta({}, finish=getattr(step, "finish", "stop"))]})

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from chat_server import ChatServer, Drop, Empty, Endless, Malformed, Reply, Stall, Status
+from chat_server import ChatServer, Drop, Empty, Endless, Flood, Malformed, Reply, Stall, Status, is_quiet, soon
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
+from langchain_openai import ChatOpenAI
 
 from advisor import ModelError
 from advisor.answer import Usage
@@ -42,7 +43,12 @@ def reply(calls: Calls, max_tokens: int = 10) -> str:
 
 
 def failure(*steps: Any, **limits: Any) -> str:
-    with ChatServer(*steps) as server, pytest.raises(ModelError) as caught:
+    with ChatServer(*steps) as server:
+        return failure_of(server, **limits)
+
+
+def failure_of(server: ChatServer, **limits: Any) -> str:
+    with pytest.raises(ModelError) as caught:
         list(begin(server, **limits).stream(ASKED))
     assert caught.value.__context__ is None
     assert "\n" not in str(caught.value)
@@ -128,10 +134,10 @@ def test_a_server_that_is_not_there():
         (Status(401, body=f'{{"error": {{"message": "Bad key {KEY}"}}}}'), "refused the key; check OPENAI_API_KEY"),
         (Status(403), "refused the key; check OPENAI_API_KEY"),
         (Status(404), "openai has no model 'tiny' at this address; check ADVISOR_MODEL and ADVISOR_MODEL_URL"),
-        (Status(400, body=f'{{"error": {{"message": "no\\nBearer {KEY}"}}}}'), "did not take the request (Error code"),
+        (Status(400, body=f'{{"error": {{"message": "no\\nBearer {KEY}"}}}}'), "did not take the request (400); check"),
         (Empty(), "sent an empty reply; ask again"),
-        (Malformed(), "openai:tiny failed ("),
-        (Malformed("One "), "broke off in mid-reply"),
+        (Malformed(), "openai:tiny failed (JSONDecodeError); ask again"),
+        (Malformed("One "), "broke off in mid-reply; ask again"),
         (Drop("One "), "broke off in mid-reply"),
     ],
 )
@@ -205,12 +211,76 @@ def test_closing_ends_the_call():
         pieces = calls.stream(ASKED)
         assert next(pieces) == "One "
         pieces.close()  # type: ignore[attr-defined]
-        gate.set()
-        for thread in threading.enumerate():
-            if thread.name == "chat-model":
-                thread.join(5)
-                assert not thread.is_alive()
+        assert soon(is_quiet)
     assert calls.usage.calls == 1
+
+
+PROCESSING = "HTTP/1.1 102 Processing\r\n\r\n"
+
+
+@pytest.mark.parametrize("pings", [Flood(delay=0.05), Flood(PROCESSING, delay=0.05, is_head=True)])
+def test_no_call_outlives_its_answer_however_the_server_pings(pings, monkeypatch):
+    monkeypatch.setattr("advisor.models.chat._FIRST_WAIT", 0.01)
+    with ChatServer(pings) as server:
+        with pytest.raises(ModelError, match="was silent"):
+            list(begin(server, timeout=0.3).stream(ASKED))
+        assert soon(is_quiet)
+        assert soon(lambda: server.left == [pings] * 3)
+
+
+def test_closing_an_answer_closes_its_connection_even_of_a_client_that_is_not_ours():
+    with ChatServer(Stall("One ")) as server:
+        model = ChatOpenAI(model="tiny", base_url=server.url, api_key=KEY, timeout=30)  # type: ignore[arg-type]
+        pieces = Chat(model, Settings()).begin().stream(ASKED)
+        assert next(pieces) == "One "
+        pieces.close()
+        assert soon(is_quiet)
+        assert model.root_client._client.get(server.url).status_code == 501  # it goes on for others
+
+
+EVENT = f'data: {{"choices": [], "more": "{"x" * 4000}"}}\n\n'
+PING = f": {'ping' * 1000}\n\n"
+
+
+@pytest.mark.parametrize("flood", ["x" * 65536, PING * 20, EVENT * 20], ids=["line", "pings", "events"])
+def test_a_line_or_a_reply_without_end_is_cut_off(flood):
+    said = failure(Flood(flood), seconds=30, max_tokens=100)
+    assert said == "openai:tiny sent more than a reply can hold; check ADVISOR_MODEL and ADVISOR_MODEL_URL"
+    assert soon(is_quiet)
+
+
+def test_nothing_is_unpacked():
+    said = 'data: {"choices": [{"index": 0, "delta": {"content": "As it came."}}]}\n\ndata: [DONE]\n\n'
+    with ChatServer(Status(200, {"Content-Encoding": "gzip"}, said)) as server:
+        assert reply(begin(server)) == "As it came."
+    assert server.requests[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_takes_the_prompt_nowhere(status):
+    with ChatServer() as other:
+        said = failure(Status(status, {"Location": f"{other.url}/chat/completions"}))
+    assert said.startswith(f"openai:tiny was redirected ({status}), which is not followed; check ADVISOR_MODEL")
+    assert other.requests == []
+
+
+HOSTILE = '{"error": {"message": "\\u001b[2J Call 0900-SCAM \\u202e", "code": "SCAM", "type": "SCAM"}}'
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        *(Status(code, NOW, HOSTILE) for code in (400, 401, 404, 409, 418, 429, 500)),
+        Status(400, NOW, "\x1b[2J SCAM"),
+        Malformed(chunk=HOSTILE),
+        Malformed(chunk="\x1b[2J SCAM"),
+        Malformed("One ", HOSTILE),
+    ],
+)
+def test_what_a_server_says_of_a_failure_is_not_repeated(step):
+    said = failure(step, retries=0)
+    assert "SCAM" not in said
+    assert said.isprintable()
 
 
 class Stuck(GenericFakeChatModel):

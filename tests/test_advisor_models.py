@@ -12,7 +12,7 @@ from langchain.chat_models import base
 
 from advisor import ModelError, SettingsError
 from advisor.models.chat import Chat
-from advisor.models.providers import KEYS, model_label, ollama_hint, open_model, plain, secrets_of
+from advisor.models.providers import KEYS, model_label, ollama_hint, open_model
 from advisor.settings import Settings, load_settings
 
 NAMES = ("MODEL", "MODEL_URL", "MODEL_TIMEOUT", "MODEL_RETRIES", "MODEL_TOKENS", "MODEL_SECONDS")
@@ -97,7 +97,8 @@ def test_openai_speaks_the_wire_that_every_server_speaks(monkeypatch):
     assert (shown["model_name"], shown["temperature"], shown["max_tokens"]) == ("a:b", 0, 7)
     assert (shown["use_responses_api"], shown["max_retries"], shown["request_timeout"]) == (False, 0, 3)
     monkeypatch.setenv("OPENAI_API_KEY", " sk-spaces-around \n")
-    assert secrets_of(open_model(Settings(model="openai:gpt-4o-mini"))) == ["sk-spaces-around"]
+    model = open_model(Settings(model="openai:gpt-4o-mini"))
+    assert model.openai_api_key.get_secret_value() == "sk-spaces-around"  # type: ignore[attr-defined]
 
 
 def test_models_that_think_are_told_to_be_brief(monkeypatch):
@@ -111,8 +112,7 @@ def test_what_a_client_refuses_is_said_without_the_key(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-ones-own")
     monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda *_, **kw: (_ for _ in ()).throw(ValueError(kw)))
     said = refusal("openai:some")
-    assert said.startswith("The model 'openai:some' cannot be opened (")
-    assert "a-key-of-ones-own" not in said
+    assert said == "The model 'openai:some' cannot be opened (ValueError); check ADVISOR_MODEL"
 
 
 @pytest.mark.parametrize(
@@ -130,23 +130,6 @@ def test_what_a_client_refuses_is_said_without_the_key(monkeypatch):
 )
 def test_labels(client, name, label):
     assert model_label(type(client, (), {"model_name": None, "model": name})()) == label
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("Incorrect key: sk-proj-abc***wxyz.", "Incorrect key: ..."),
-        ("authorization: Bearer eyJhbGciOi", "authorization: Bearer ..."),
-        ("http://me:secret@host/v1 failed", "http://...@host/v1 failed"),
-        ("GET /v1?key=abcdef&x=1", "GET /v1?key=...&x=1"),
-        ("my-own-secret was\nrefused", "... was refused"),
-        ("skills-based skateboarding", "skills-based skateboarding"),
-        ("", "ValueError"),
-        ("x" * 300, "x" * 200 + " ..."),
-    ],
-)
-def test_an_error_is_one_short_line_without_keys(text, left):
-    assert plain(ValueError(text), ["my-own-secret"]) == left
 
 
 class _Tags(BaseHTTPRequestHandler):
@@ -243,7 +226,8 @@ def test_a_folder_that_holds_no_chat_model(tiny_chat_model, tmp_path, monkeypatc
     import shutil
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert refusal(f"huggingface:{tmp_path}").endswith("check ADVISOR_MODEL, or its folder")
+    said = refusal(f"huggingface:{tmp_path}")
+    assert said.endswith("cannot be opened (ValueError); check ADVISOR_MODEL, its folder, or access to the hub")
     folder = shutil.copytree(tiny_chat_model, tmp_path / "base")
     (folder / "chat_template.jinja").unlink()
     assert refusal(f"huggingface:{folder}").endswith("has no chat template; choose an instruct model in ADVISOR_MODEL")

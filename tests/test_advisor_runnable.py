@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from chat_server import is_quiet, soon
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
@@ -175,7 +176,4 @@ def test_closing_the_chain_ends_the_call(library, model):
     pieces.close()  # type: ignore[attr-defined]
     assert begun.usage.calls == 1
     model.hold.set()
-    for thread in threading.enumerate():
-        if thread.name == "chat-model":
-            thread.join(5)
-            assert not thread.is_alive()
+    assert soon(is_quiet)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import ChatServer, Drop, Empty, Endless, Malformed, Reply, Stall, Status
+from chat_server import ChatServer, Drop, Empty, Endless, Malformed, Reply, Stall, Status, is_quiet, soon
 from fakes import article_file
 from scripted import KEY, Script, Words, check, only_entailment, passages
 
@@ -182,11 +182,16 @@ def test_what_passes_is_tried_again(serve, judge):
     ("step", "why", "settings"),
     [
         (Status(500, NOW), "openai:scripted failed (500), tried 3 times; ask again later.", {}),
+        (
+            Status(418, body="\x1b[2JCall us!"),
+            "openai:scripted did not take the request (418); check ADVISOR_MODEL",
+            {},
+        ),
         (Status(401), "openai:scripted refused the key; check OPENAI_API_KEY.", {}),
         (Stall(), "openai:scripted took longer than the 0.5 s of an answer; ", {"SECONDS": 0.5}),
         (Stall(), "openai:scripted was silent for 0.3 s; ", {"TIMEOUT": 0.3, "RETRIES": 0}),
         (Malformed(), "openai:scripted failed (", {}),
-        (Malformed(GOOD), "openai:scripted broke off in mid-reply (", {}),
+        (Malformed(GOOD), "openai:scripted broke off in mid-reply; ask again", {}),
         (Stall(GOOD), "openai:scripted fell silent for 0.3 s in mid-reply; ", {"TIMEOUT": 0.3}),
         (Empty(), "openai:scripted sent an empty reply; ", {}),
         (Endless(), "Too little of what openai:scripted wrote is stated by the articles.", {"TOKENS": 100}),
@@ -411,6 +416,7 @@ def test_a_reader_who_leaves_ends_the_call(monkeypatch, serve, judge, library):
         events = Advisor(model="openai:scripted", library=library).stream(PAY)
         next(events)
         events.close()  # type: ignore[attr-defined]
+        assert soon(is_quiet)
     assert len(server.requests) == 1
 
 

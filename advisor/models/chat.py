@@ -25,7 +25,8 @@ from langchain_core.runnables import RunnableConfig
 from advisor.answer import Usage
 from advisor.errors import ModelError
 from advisor.models.failures import OverBudgetError, explain, is_passing, retry_after, status_of
-from advisor.models.providers import model_label, secrets_of
+from advisor.models.providers import model_label
+from advisor.models.wire import WIRE, Wire, watch
 from advisor.settings import Settings
 
 _CHARACTERS = 8  # a token, at the very most: what is longer was not limited by the server, and is cut here
@@ -50,7 +51,7 @@ class Chat:
         self.label = model_label(model)
         self.settings = settings
         self.model = model
-        self._secrets = secrets_of(model)
+        watch(model)
 
     def begin(self) -> Calls:
         """The calls of one answer: its budget starts now."""
@@ -65,10 +66,6 @@ class Chat:
                 self.model = self.model.model_copy(update={field: silent})
                 return True
         return False
-
-    def failure(self, error: Exception | None, tries: int, has_begun: bool) -> ModelError:
-        """What went wrong, in one line without keys."""
-        return ModelError(explain(error, self.label, self.settings, self._secrets, tries, has_begun))
 
 
 class Calls:
@@ -127,7 +124,7 @@ class Calls:
                 continue
             wait = self._wait(error, tries) if error is not None and not said and tries < most else None
             if wait is None:
-                raise self._chat.failure(error, tries, said > 0)
+                raise ModelError(explain(error, self._chat.label, settings, tries, said > 0))
             time.sleep(wait)
             tries += 1
 
@@ -143,9 +140,11 @@ class Calls:
         """The text of each chunk. Raises what the client raised, OverBudgetError, or TimeoutError for silence."""
         limit = self._chat.settings.max_tokens * _CHARACTERS
         chunks: queue.SimpleQueue[tuple[float, Any]] = queue.SimpleQueue()
-        stopped = threading.Event()
-        work = (_work, partial(self._chat.model.stream, messages, config), limit, chunks, stopped)
-        thread = threading.Thread(target=contextvars.copy_context().run, args=work, name="chat-model", daemon=True)
+        wire = Wire(self._chat.settings.max_tokens)
+        work = (_work, partial(self._chat.model.stream, messages, config), limit, chunks, wire)
+        context = contextvars.copy_context()
+        context.run(WIRE.set, wire)
+        thread = threading.Thread(target=context.run, args=work, name="chat-model", daemon=True)
         if not self.remaining:
             raise OverBudgetError
         at = started = time.monotonic()
@@ -166,12 +165,12 @@ class Calls:
                     yield str(chunk.text)
             raise OverBudgetError
         finally:
-            stopped.set()
+            wire.close()
             self._count += 1
             self._seconds += at - started
 
 
-def _work(open_stream: Callable[[], Any], limit: int, chunks: queue.SimpleQueue[Any], stopped: threading.Event) -> None:
+def _work(open_stream: Callable[[], Any], limit: int, chunks: queue.SimpleQueue[Any], wire: Wire) -> None:
     """In a thread of its own, as a client may stall for longer than anyone should wait; last come None or an error."""
     error, length = None, 0
     try:
@@ -179,7 +178,7 @@ def _work(open_stream: Callable[[], Any], limit: int, chunks: queue.SimpleQueue[
             for chunk in stream:
                 length += len(chunk.text)
                 chunks.put((time.monotonic(), chunk))
-                if stopped.is_set() or length > limit:
+                if wire.is_closed or length > limit:
                     break
     except Exception as exc:  # clients raise their own, those of their HTTP library and those of its parsers
         error = exc

