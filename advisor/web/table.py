@@ -22,8 +22,8 @@ def table_html(table: Table, link: Callable[[int], str]) -> str:
     names = [cell.text for cell in table[0]]
     head = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in names)
     body = "".join(f"<tr>{_row(row, names, link)}</tr>" for row in table[1:])
-    table = f'<table class="compared"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="wide" tabindex="0">{table}</div>'
+    drawn = f'<table class="compared"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<div class="wide" tabindex="0">{drawn}</div>'
 
 
 def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
