@@ -19,6 +19,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
+from advisor import ModelError
 from advisor.written.prompts import VERSION
 from evals.case import CaseError, read_lines, read_object
 
@@ -26,7 +27,7 @@ _COUNTS = ("input_tokens", "output_tokens")
 _PIECE = 24  # characters of a replayed reply that come at once
 
 
-class RecordingError(Exception):
+class RecordingError(ModelError):
     """A recording that holds no reply to a prompt."""
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from advisor import Advisor, AdvisorError, Answer, Citation, Claim, Disagreement, Usage
+from advisor import Advisor, AdvisorError, Answer, Cell, Citation, Claim, Disagreement, Usage
 from corpus import Hit, Library
 from evals.case import Case
 from evals.options import TARGETS
@@ -197,9 +197,12 @@ def _answer(fields: dict[str, Any]) -> Answer:
     if not all(isinstance(n, int) for place in places for n in place) or not all(isinstance(t, str) for t in texts):
         raise TypeError("its text or a citation is not what advisor.Answer says")
     usage = Usage(**fields["usage"]) if fields.get("usage") else None
+    rows = (tuple(Cell(cell["text"], tuple(cell["citations"])) for cell in row) for row in fields.get("table") or ())
+    table = tuple(rows) or None
     changed = {
         **claims,
         "usage": usage,
+        "table": table,
         "disagreements": sides,
         "citations": citations,
         "follow_ups": tuple(fields["follow_ups"]),

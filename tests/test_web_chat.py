@@ -47,8 +47,14 @@ def test_a_question_is_answered_with_its_sources_beside_it(tab):
     assert tab.input_value("#question-box") == ""
 
 
+def _mark(turn, words):
+    """The first mark whose source quotes the words."""
+    held = turn.locator(".sources [id*='-source-']", has_text=words).first.get_attribute("id")
+    return turn.locator(f".answer .cite[href='#{held}']").first
+
+
 def test_a_mark_shows_its_quote_on_hover_and_on_focus(tab):
-    mark = ask(tab, PAY).locator(".answer .cite").nth(1)
+    mark = _mark(ask(tab, PAY), "$149,000")
     for show, hide in ((mark.hover, tab.locator("h1").hover), (mark.focus, mark.blur)):
         show()
         card = tab.locator(".card")
@@ -62,7 +68,7 @@ def test_a_mark_shows_its_quote_on_hover_and_on_focus(tab):
 @pytest.mark.parametrize("how", ["click", "Enter"])
 def test_a_mark_opens_the_sources_at_its_quote(tab, how):
     turn = ask(tab, PAY)
-    mark = turn.locator(".answer .cite").nth(1)
+    mark = _mark(turn, "$149,000")
     if how == "click":
         mark.click()
     else:
@@ -285,7 +291,7 @@ def test_on_a_phone_the_sources_slide_up_from_below(browser, address):
     with opened(browser, address, viewport={"width": 390, "height": 844}, reduced_motion="reduce") as tab:
         turn = ask(tab, PAY)
         assert not turn.locator(".sources").is_visible()
-        turn.locator(".cite").nth(1).click()
+        _mark(turn, "$149,000").click()
         sheet = tab.locator(".sheet")
         assert "$149,000" in sheet.locator(HIGHLIGHTED).first.inner_text()
         box = sheet.bounding_box()

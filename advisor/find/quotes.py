@@ -27,7 +27,7 @@ _FAR = 6.0  # how far below even the first ones may lie
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _ANCHORS = 2  # how many sentences a leaning one may carry with it
 _SPEAKS_TO = re.compile(r"\[?(?:If )?(?:You|I)\b[’']?", re.IGNORECASE)  # a heading that says whom it is said to
-_ROWS = 12  # of a table, at most
+_WITH_TABLE = 7  # quotes of an answer, at most, where a table's rows are among them
 _SHORT = 3  # words of a sentence that needs the next one
 
 
@@ -88,7 +88,7 @@ def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quot
     passage, block = rows[0].passage, rows[0].sentences[0].block
     numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "row" and one.block == block]
     others = [quote for quote in chosen if quote.passage.id != passage.id or quote.sentences[0].block != block]
-    return [*(quote_at(passage, number) for number in numbers[:_ROWS]), *others]
+    return [*(quote_at(passage, number) for number in numbers), *others][:_WITH_TABLE]
 
 
 def _fresh(told: Sequence[Read], said: str) -> list[Read]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from advisor.errors import ModelError
 from advisor.models.providers import KEYS
 from advisor.models.wire import OverlongError
 from advisor.settings import Settings
@@ -32,6 +33,7 @@ def explain(error: Exception | None, label: str, settings: Settings, tries: int,
     is_timeout, silence = any("Timeout" in kind for kind in kinds), f"silent for {settings.timeout:g} s"
     over = f"took longer than the {settings.seconds:g} s of an answer; raise ADVISOR_MODEL_SECONDS"
     causes = (  # the first that holds
+        (isinstance(error, ModelError), str(error).rstrip(".")),  # our own words
         (isinstance(error, OverBudgetError), f"{label} {over}"),
         (OverlongError.__name__ in kinds, f"{label} sent more than a reply can hold; check {where}"),
         (has_begun and is_timeout, f"{label} fell {silence} in mid-reply; ask again"),
