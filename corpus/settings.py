@@ -16,6 +16,9 @@ import platformdirs
 from corpus.errors import SettingsError
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
+# onnxruntime reads this while it is imported, and nowhere later: without it, it looks up its maker's host and keeps a
+# device id and its events under the user's home. Every process of ours imports this module before that one.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 @dataclasses.dataclass(frozen=True)
