@@ -35,6 +35,8 @@ def resolve(
 def _known(sources: Collection[str], dates: Mapping[str, str | None]) -> frozenset[str]:
     if isinstance(sources, str):
         raise ScopeError(f"sources is the text '{sources[:60]}'; pass a list of article ids")
+    if not isinstance(sources, Collection) or not all(isinstance(id_, str) for id_ in sources):
+        raise ScopeError(f"sources is {repr(sources)[:60]}, which is no list of article ids; pass one")
     if not sources:
         raise ScopeError(f"The list of articles to search in is empty; name some of {_some(dates)}")
     unknown = sorted(str(id_) for id_ in sources if id_ not in dates)
