@@ -13,25 +13,40 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _host(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; give an address, such as 127.0.0.1, or 0.0.0.0 for all of them")
+    return text.strip().removeprefix("[").removesuffix("]")
+
+
 def main() -> int:
     """Serve the page. Exit codes: 0 stopped, 2 could not start."""
     parser = argparse.ArgumentParser(description="Serve the career advisor's chat page.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine alone)")
+    parser.add_argument(
+        "--host", type=_host, default="127.0.0.1", help="address to listen on (default: this machine alone)"
+    )
     parser.add_argument("--port", type=_port, default=7860, help="port to listen on (default: 7860)")
+    parser.add_argument(
+        "--behind-proxy", action="store_true", help="a proxy stands before the page: nobody is at this machine"
+    )
     parser.add_argument(
         "--model", metavar="PROVIDER:NAME", help="chat model that writes (default: ADVISOR_MODEL's, if set)"
     )
     options = parser.parse_args()
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", GRADIO_ANALYTICS_MAX_EVENTS="1")  # nobody's questions are kept
     from advisor import Advisor, AdvisorError
+    from advisor.settings import load_settings
     from corpus import CorpusError
 
     try:
         advisor = Advisor(options.model)
         from advisor.web.page import launch
+        from advisor.web.place import Place
 
-        print(f"Career advisor: http://{options.host}:{options.port} (stop with Ctrl+C)", flush=True)
-        launch(advisor, options.host, options.port)
+        place = Place(options.host, options.behind_proxy, load_settings().page_hosts)
+        shown = f"[{options.host}]" if ":" in options.host else options.host
+        print(f"Career advisor: http://{shown}:{options.port} (stop with Ctrl+C)", flush=True)
+        launch(advisor, place, options.port)
     except (AdvisorError, CorpusError) as exc:
         print(f"app: {exc}", file=sys.stderr)
         return 2

@@ -31,6 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--since", metavar="DATE", help="answer only from articles dated this day (YYYY-MM-DD) or later"
     )
+    parser.add_argument(
+        "--beyond",
+        action="store_true",
+        help="let the chat model also say what it knows itself: printed apart, unchecked (not in quote mode)",
+    )
     options = parser.parse_args(arguments)
     question = " ".join(options.question)
     if question == "-":
@@ -41,12 +46,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         advisor = Advisor(options.model)
         advisor.prepare(lambda line: print(line, file=sys.stderr))
-        answer = advisor.ask(question, profile=options.profile, sources=options.source, since=options.since)
+        answer = advisor.ask(
+            question, profile=options.profile, sources=options.source, since=options.since, beyond=options.beyond
+        )
         hint = ollama_hint() if options.model is None and advisor.mode == "quote" and not options.json else None
     except (AdvisorError, CorpusError) as exc:
         print(f"advisor: {exc}", file=sys.stderr)
         return 2
     print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else answer)
+    if options.beyond and advisor.mode == "quote":
+        print("advisor: --beyond needs a chat model; name one with --model or in ADVISOR_MODEL", file=sys.stderr)
     if hint and sys.stderr.isatty():
         print(f"\n{hint}", file=sys.stderr)
     return 0

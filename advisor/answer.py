@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+BEYOND = "Not from the articles, not checked"  # heads what a chat model says itself
 Status = Literal["answered", "partial", "not_covered", "off_topic"]
 
 
@@ -59,6 +60,8 @@ class Usage:
     model_ms: float = 0.0
     unknown_keys: int = 0  # citations of passages that it was not given; they are stripped
     repaired: int = 0  # sentences that cited another passage than the one that supports them
+    denied: int = 0  # sentences in doubt that the second reader did not find stated
+    unread: int = 0  # sentences in doubt that it did not answer about
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Answer:
     fingerprint: str = ""
     usage: Usage | None = None  # None: no chat model was called
     table: tuple[tuple[Cell, ...], ...] | None = None  # rows that `text` quotes, the columns' names first
+    beyond: str | None = None  # what the chat model says without the articles, unchecked; only where it was asked for
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain dicts and lists, ready for `json.dumps`."""
@@ -99,25 +103,28 @@ class Answer:
         return self.text if self.table is None else _tabled(self.text, self.claims, self.table)
 
     def __str__(self) -> str:
-        """What is shown, then its sources."""
-        return "\n".join([self.shown, "", "Sources", *source_lines(self.citations)]) if self.citations else self.shown
+        """What is shown, then its sources; last, and apart, what is not from them."""
+        sources = ["", "Sources", *source_lines(self.citations)] if self.citations else []
+        beyond = ["", BEYOND, "", self.beyond] if self.beyond else []
+        return "\n".join([self.shown, *sources, *beyond])
 
 
 def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]]) -> str:
     """The text with the claims that are the table's rows taken together into it."""
     numbers = {number for row in table for cell in row for number in cell.citations}
-    rows = [f" {one.text} [{one.citations[0]}]" for one in claims if one.citations and one.citations[0] in numbers]
-    head, *body = ([cell.text for cell in row] for row in table)
-    marks = ["".join(f" [{n}]" for n in dict.fromkeys(n for c in row for n in c.citations)) for row in table[1:]]
-    lines = [
-        head,
-        ["---"] * len(head),
-        *([first + mark, *rest] for (first, *rest), mark in zip(body, marks, strict=True)),
-    ]
-    drawn = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    quotes = {one.citations[0]: one for one in reversed(claims) if one.citations}  # the first that cites each
+    rows = [f" {quotes[number].text} [{number}]" for number in sorted(numbers & quotes.keys())]
     for number, row in enumerate(rows):
-        text = text.replace(row, f"\n\n{drawn}\n\n" if number == 0 else "", 1)
+        text = text.replace(row, f"\n\n{drawn(table)}\n\n" if number == 0 else "", 1)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def drawn(table: Sequence[Sequence[Cell]], shown: Callable[[str], str] = str) -> str:
+    """A table in Markdown, each row's citations after its name; `shown` says how the text of a cell is written."""
+    head, *body = ([shown(cell.text).replace("|", r"\|") for cell in row] for row in table)
+    marks = ["".join(f" [{n}]" for n in dict.fromkeys(n for c in row for n in c.citations)) for row in table[1:]]
+    named = ([first + mark, *rest] for (first, *rest), mark in zip(body, marks, strict=True))
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *named))
 
 
 def source_lines(citations: Sequence[Citation]) -> list[str]:
@@ -153,6 +160,7 @@ class Notice:
     text: str
     join: str = "\n\n"
     topic: str | None = None
+    public: str = ""  # of a failure: what is said of it to those who cannot mend it; "" elsewhere
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.answer import Answer, Event, Status
-from advisor.answering.compose import TOO_MANY, failed_text
+from advisor.answering.compose import TOO_MANY, UNWRITTEN, failed_text
 from advisor.answering.draft import Draft
 from advisor.answering.quoted import quoted
 from advisor.answering.replies import replied
@@ -87,10 +87,11 @@ class Advisor:
         *,
         sources: Collection[str] | None = None,
         since: str | None = None,
+        beyond: bool = False,
         config: RunnableConfig | None = None,
     ) -> Answer:
         """Answer one question; see `stream`, whose last item this is."""
-        *_, answer = self.stream(question, history, profile, sources=sources, since=since, config=config)
+        *_, answer = self.stream(question, history, profile, sources=sources, since=since, beyond=beyond, config=config)
         assert isinstance(answer, Answer)
         return answer
 
@@ -102,13 +103,15 @@ class Advisor:
         *,
         sources: Collection[str] | None = None,
         since: str | None = None,
+        beyond: bool = False,
         config: RunnableConfig | None = None,
     ) -> Iterator[Event]:
         """Yield each checked sentence as it is ready, and last the Answer that holds them all.
 
         `history` is the turns before, oldest first, as ("user" | "assistant", text); `profile` says who asks. Only the
         articles with the ids `sources`, and those published on the day `since` (YYYY-MM-DD) or later, count where
-        these are given. `config` is LangChain's: its callbacks hear of every call to the chat model. Raises
+        these are given. With `beyond` a chat model also says what it knows itself, apart and unchecked
+        (`Answer.beyond`). `config` is LangChain's: its callbacks hear of every call to the chat model. Raises
         QuestionError for a question that is empty or too long, for an unknown id or a date that is none; CorpusError
         for a broken library. A chat model that fails raises nothing: the answer is then in the articles' words, and
         says so.
@@ -119,6 +122,8 @@ class Advisor:
         self._prepare_once()
         draft, writer = Draft(library), self._writer(config)
         told = yield from self._tell(draft, message, writer)
+        has_more = beyond and writer and told.mode == writer.label  # of what is off the topic, nothing
+        further = writer.further(message, told.standalone, draft.text) if writer and has_more else None
         yield Answer(
             question=message.asked,
             standalone_question=told.standalone,
@@ -134,21 +139,21 @@ class Advisor:
             fingerprint=self.library.fingerprint,
             usage=writer.usage if writer else None,
             table=draft.table,
+            beyond=further,
         )
 
     def _tell(self, draft: Draft, message: Message, writer: Writer | None) -> Generator[Event, None, _Told]:
         """Draft the answer: a reply of our own, what the chat model writes, or the articles' own words."""
         talk = read_talk(message)
-        reply = replied(message, talk, draft.library)
-        if reply:
-            yield from draft.notice(reply[1])
-            return _Told(reply[0], message.asked)
+        status = yield from replied(draft, message, talk)
+        if status:
+            return _Told(status, message.asked)
         if writer:
             try:
                 return (yield from self._write(draft, message, writer))
             except ModelError as exc:
-                yield from draft.restart(failed_text(str(exc)))
-        asked = resumed(message) if talk else message
+                yield from draft.restart(failed_text(str(exc)), failed_text(UNWRITTEN))
+        asked = resumed(message) if talk in ("shorter", "more") else message
         queries = asked.queries()
         found = self._find_all(draft.library, queries[:MOST])
         said = "" if talk == "shorter" else message.said
@@ -158,13 +163,13 @@ class Advisor:
         return _Told(status, condense(asked.asked, asked.turns), found)
 
     def _write(self, draft: Draft, message: Message, writer: Writer) -> Generator[Event, None, _Told]:
-        """What the chat model writes; where nothing is found for it to write from, what the articles do not say."""
+        """What the chat model writes; of what is plainly off the library's topic, nothing."""
         standalone = writer.condense(message.asked, message.turns)
         queries = message.queries(standalone)
         found = self._find_all(draft.library, queries[:MOST])
-        if any(one.coverage.is_covered for one in found):
-            answers = functools.partial(self._is_answered, draft.library)
-            status, mode = (yield from writer.write(draft, found, message, standalone, answers)), writer.label
+        if any(one.coverage.is_on_topic for one in found):
+            look = functools.partial(self._look, draft.library)
+            status, mode = (yield from writer.write(draft, found, message, standalone, look)), writer.label
         else:
             status, mode = (yield from quoted(draft, found)), "quote"
         if len(queries) > MOST:
@@ -229,9 +234,9 @@ class Advisor:
             self._last = last = (key, [self._find(library, query=query) for query in queries])
         return last[1]
 
-    def _is_answered(self, library: Library, question: str) -> bool:
-        """Whether the articles answer a question."""
-        return self._find_all(library, [Query(question)])[0].coverage.is_covered
+    def _look(self, library: Library, question: str) -> Found:
+        """What the articles hold on one question."""
+        return self._find_all(library, [Query(question)])[0]
 
     def _writer(self, config: RunnableConfig | None) -> Writer | None:
         if self._chat is None:
@@ -244,7 +249,7 @@ class Advisor:
     def _verifier(self) -> Verifier:
         from advisor.verify.verifier import Verifier
 
-        return Verifier(self.library.embedder)
+        return Verifier(self.library.embedder, names=lambda: self.library.about().names)
 
 
 def _open_chat(model: str | BaseChatModel | None, settings: Settings) -> Chat | None:
@@ -270,6 +275,7 @@ def ask(
     *,
     sources: Collection[str] | None = None,
     since: str | None = None,
+    beyond: bool = False,
 ) -> Answer:
     """Answer one question from the default library, which is opened once per process; see `Advisor.stream`."""
-    return default_advisor().ask(question, history, profile, sources=sources, since=since)
+    return default_advisor().ask(question, history, profile, sources=sources, since=since, beyond=beyond)

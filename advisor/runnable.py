@@ -16,17 +16,18 @@ from advisor.errors import QuestionError
 if TYPE_CHECKING:
     from advisor.pipeline import Advisor
 
-_FIELDS = ("question", "history", "profile", "sources", "since")  # of Advisor.stream
+_FIELDS = ("question", "history", "profile", "sources", "since", "beyond")  # of Advisor.stream
 _ROLES = {"human": "user", "ai": "assistant"}
 
 
 def as_runnable(advisor: Advisor) -> Runnable[Any, Answer]:
     """A runnable from a question to its Answer.
 
-    The question is a text, the prompt of a template, or a dict {question, history?, profile?, sources?, since?}, whose
-    history may be LangChain's messages. QuestionError is raised for anything else. `stream` gives the Answer, whole and
-    at the end, as what follows in a chain could do nothing with a part of one; each event of `Advisor.stream` before it
-    is dispatched as a custom event of its class's name (Sentence, ...), which `astream_events` and callbacks show.
+    The question is a text, the prompt of a template, or a dict {question, history?, profile?, sources?, since?,
+    beyond?}, whose history may be LangChain's messages. QuestionError is raised for anything else. `stream` gives the
+    Answer, whole and at the end, as what follows in a chain could do nothing with a part of one; each event of
+    `Advisor.stream` before it is dispatched as a custom event of its class's name (Sentence, ...), which
+    `astream_events` and callbacks show.
     """
 
     def answer(asked: Any, config: RunnableConfig) -> Answer:

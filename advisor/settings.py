@@ -30,6 +30,7 @@ class Settings:
     reranker_model: str | None = None  # that reads sentences in place of the bundled one
     device: str | None = None  # for a model run in this process; None: the CPU
     admin_password: str | None = dataclasses.field(default=None, repr=False)  # of the owner, for the page
+    page_hosts: tuple[str, ...] = ()  # names under which the page may be asked for, "name" or "name:port"
 
 
 def load_settings(model: str | None = None) -> Settings:
@@ -46,6 +47,7 @@ def load_settings(model: str | None = None) -> Settings:
         reranker_model=_text("ADVISOR_RERANKER_MODEL"),
         device=_text("ADVISOR_DEVICE"),
         admin_password=_text("ADVISOR_ADMIN_PASSWORD"),
+        page_hosts=_hosts("ADVISOR_PAGE_HOSTS"),
     )
 
 
@@ -64,6 +66,16 @@ def _address(variable: str) -> str | None:
     if text is None or re.fullmatch(rf"https?://{host}(?::[1-6]?\d{{1,4}})?(?:/\S*)?", text, re.IGNORECASE):
         return text
     raise SettingsError(f"{variable} is {text!r}; set it to an address such as http://127.0.0.1:8000/v1")
+
+
+def _hosts(variable: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in (_text(variable) or "").split(",") if name.strip())
+    wrong = [name for name in names if not re.fullmatch(r"(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?", name, re.IGNORECASE)]
+    if wrong:
+        raise SettingsError(
+            f"{variable} has {wrong[0]!r}; set it to names such as advisor.example, with commas between"
+        )
+    return names
 
 
 def _number(variable: str, default: float) -> float:

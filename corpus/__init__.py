@@ -1,7 +1,7 @@
 """The library: source articles with provenance, cut into passages and searchable."""
 
 from corpus.about import About, question_of
-from corpus.article import Article, Sentence, parse_article, read_article
+from corpus.article import Article, parse_article, read_article
 from corpus.chunk import Passage, chunk
 from corpus.console import run_command
 from corpus.differences import Difference
@@ -11,9 +11,10 @@ from corpus.errors import ArticleError, CorpusError, ModelError, ScopeError, Set
 from corpus.library import Hit, Library
 from corpus.report import AddReport, RemoveReport, Result, SyncReport
 from corpus.rows import Listed
+from corpus.sentences import Sentence
 from corpus.settings import Settings
 from corpus.tables import row_at
-from corpus.weights import english_words
+from corpus.weights import check_model, english_words
 
 __all__ = [
     "About",
@@ -37,6 +38,7 @@ __all__ = [
     "SettingsError",
     "StoreError",
     "SyncReport",
+    "check_model",
     "chunk",
     "english_words",
     "parse_article",

@@ -101,7 +101,8 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
     if not options.yes:
         if not (sys.stdin and sys.stdin.isatty()):
             raise CorpusError("removing cannot be undone; add --yes to do it without being asked")
-        if input(f"Remove {', '.join(options.ids)}? This cannot be undone. [y/N] ").strip().lower() not in ("y", "yes"):
+        print(f"Remove {', '.join(options.ids)}? This cannot be undone. [y/N] ", end="", flush=True)
+        if input().strip().lower() not in ("y", "yes"):  # its own prompt would pass by what takes orders out
             print("Nothing was removed.")
             return DONE
     report = with_bars(lambda progress: library.remove(*options.ids, progress=progress))

@@ -1,4 +1,4 @@
-"""Folders of articles go in; what the library is about comes out: its subjects, and questions worth asking of it.
+"""Folders of articles go in; what the library is about comes out: its subjects, what it tells apart, what to ask it.
 
 `library.toml` lies beside the articles and is data of theirs. What articles without one are about is told by their
 headings.
@@ -19,6 +19,10 @@ NAME = "library.toml"
 ENOUGH = 4  # articles whose headings are asked about where nothing says what they are about
 _UNTOLD = "what the library's articles say"
 _HEADINGS = 6  # questions made of one article's headings
+Noted = Mapping[str, Mapping[str, str]]  # by article
+
+# Kinds of things that the articles tell apart (roles, products), of each kind its things, of each thing its writings.
+Names = tuple[tuple[tuple[str, ...], ...], ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +32,27 @@ class About:
     subjects: tuple[str, ...] = ()  # each completes "questions about ..."
     starters: tuple[str, ...] = ()
     topics: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)  # questions by what they are about
+    names: Names = ()
+    # What the copies of the articles lost, by article: what is missing, by the words that begin the sentence that
+    # announces it; and words that were run together, each with what was meant.
+    missing: Noted = dataclasses.field(default_factory=dict)
+    misprints: Noted = dataclasses.field(default_factory=dict)
+
+    def __add__(self, other: About) -> About:
+        """What both say, this one's first."""
+        return About(
+            self.subjects + other.subjects,
+            self.starters + other.starters,
+            {**self.topics, **other.topics},
+            self.names + other.names,
+            {**self.missing, **other.missing},
+            {**self.misprints, **other.misprints},
+        )
+
+    def missing_after(self, article: str, sentence: str) -> str | None:
+        """What a sentence of an article announces that this copy of it has not."""
+        noted = self.missing.get(article, {})
+        return next((what for words, what in noted.items() if sentence.startswith(words)), None)
 
 
 def read_about(folders: Iterable[Path]) -> About:
@@ -35,14 +60,19 @@ def read_about(folders: Iterable[Path]) -> About:
     subjects: list[str] = []
     starters: list[str] = []
     topics: dict[str, tuple[str, ...]] = {}
+    names: list[tuple[tuple[str, ...], ...]] = []
+    missing: dict[str, Mapping[str, str]] = {}
+    misprints: dict[str, Mapping[str, str]] = {}
     for folder in folders:
         with contextlib.suppress(OSError, ValueError, RecursionError):
             fields = tomllib.loads((folder / NAME).read_text(encoding="utf-8"))
             subjects += _texts([fields.get("subject")])
             starters += _texts(fields.get("starters"))
-            named = fields.get("topics")
-            topics |= {name: _texts(one) for name, one in named.items()} if isinstance(named, dict) else {}
-    return About(tuple(subjects), tuple(starters), topics)
+            topics |= {name: _texts(one) for name, one in _table(fields, "topics").items()}
+            names += [_things(kind) for kind in _table(fields, "names").values()]
+            missing |= _noted(_table(fields, "missing"))
+            misprints |= _noted(_table(fields, "misprints"))
+    return About(tuple(subjects), tuple(starters), topics, tuple(names), missing, misprints)
 
 
 def about_articles(articles: Sequence[Article]) -> About:
@@ -64,5 +94,21 @@ def _questions(article: Article) -> list[str]:
     return [question_of(heading) for heading in headings][:_HEADINGS]
 
 
+def _table(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return table if isinstance(table := fields.get(name), dict) else {}
+
+
+def _things(values: Any) -> tuple[tuple[str, ...], ...]:
+    return tuple(texts for value in values if (texts := _texts(value))) if isinstance(values, list) else ()
+
+
 def _texts(values: Any) -> tuple[str, ...]:
     return tuple(text for text in values if isinstance(text, str) and text) if isinstance(values, list) else ()
+
+
+def _noted(articles: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    return {name: _named(one) for name, one in articles.items() if isinstance(one, dict)}
+
+
+def _named(values: Mapping[str, Any]) -> Mapping[str, str]:
+    return {words: text for words, text in values.items() if words and isinstance(text, str) and text}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from corpus.article import Article, read_article
 from corpus.catalog import Catalog
-from corpus.errors import ArticleError
+from corpus.errors import ArticleError, StoreError
 from corpus.files import article_files, look
 from corpus.index import Index, Progress
 from corpus.near import digest_of, is_same, shingles_of, sketch_of, words_of
@@ -23,18 +23,29 @@ _OF_ONE = ("id", "title", "url")  # fields that no two articles share
 
 def add(index: Index, given: Sequence[str | Path], fields: Mapping[str, str | None], progress: Progress) -> AddReport:
     """See `Library.add`."""
-    with Reader(index.settings, fields) as reader, Turns(index, progress) as turns:
-        with turns.turn():
-            places = [place for one in given for place in _expand(index, one)]
-        shared = [name for name in _OF_ONE if reader.fields.get(name)]
-        if shared and len(places) > 1:
-            raise ArticleError("given", shared[0], f"is of one article, but there are {len(places)} files; add one")
-        results = []
-        for number, place in enumerate(places):
-            progress("Adding", number, len(places))
-            results.append(_add(index, turns, reader, place))
-            progress("Adding", number + 1, len(places))
+    places: list[Place] = []
+    results: list[Result] = []
+    try:
+        with Reader(index.settings, fields) as reader, Turns(index, progress) as turns:
+            with turns.turn():
+                places += [place for one in given for place in _expand(index, one)]
+            _check_shared(reader.fields, places)
+            for number, place in enumerate(places):
+                progress("Adding", number, len(places))
+                results.append(_add(index, turns, reader, place))
+                progress("Adding", number + 1, len(places))
+    except StoreError as exc:  # such as a full disk: what was added until then is, and is said to be
+        if not any(one.outcome == "added" for one in results):
+            raise
+        rest = [place.name for place in places[len(results) :]] or [str(index.builds.folder)]
+        results += [Result(name, "refused", None, str(exc)) for name in rest]
     return AddReport(tuple(results))
+
+
+def _check_shared(fields: Mapping[str, str | None], places: Sequence[Place]) -> None:
+    shared = [name for name in _OF_ONE if fields.get(name)]
+    if shared and len(places) > 1:
+        raise ArticleError("given", shared[0], f"is of one article, but there are {len(places)} files; add one")
 
 
 def _expand(index: Index, given: str | Path) -> list[Place]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ def with_bars(function: Callable[[Progress], _Made]) -> _Made:
                 total=total,
                 unit="",
                 leave=False,
+                file=sys.__stderr__,  # below what takes orders out: a bar moves the cursor
                 bar_format="{desc}: {bar:30} {n_fmt}/{total_fmt} {elapsed}",
             ),
         )

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from corpus import seals
 from corpus.catalog import Catalog
 from corpus.errors import StoreError
 from corpus.vectors import Vectors
@@ -19,6 +20,7 @@ from corpus.vectors import Vectors
 CURRENT = "current"
 CATALOG = "catalog.sqlite3"
 _PREFIX = "build-"
+_DAMAGED = "damaged"
 
 
 class Build:
@@ -26,9 +28,16 @@ class Build:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.check()
         self.catalog = Catalog(folder / CATALOG)
         self.fingerprint = self.catalog.meta().get("fingerprint", "")
         self.vectors = Vectors(folder, self.catalog.ledger)
+
+    def check(self) -> None:
+        """Raise StoreError where the build is damaged, as far as that is seen at no cost: of a large one later."""
+        wrong = seals.damaged(self.folder) if seals.is_small(self.folder) else []
+        if wrong:
+            raise StoreError(f"The index is damaged ({self.folder / wrong[0]}); run 'python -m corpus sync'")
 
 
 class Builds:
@@ -61,10 +70,12 @@ class Builds:
                 self._opened[1].vectors.close()
 
     def name(self) -> str:
-        """The name of the build in use; "" where there is none."""
+        """The name of the build in use; "" where there is none, and one that no build has where it is damaged."""
         try:
-            return (self.folder / CURRENT).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
+            return (self.folder / CURRENT).read_text(encoding="utf-8").strip() or _DAMAGED
+        except UnicodeDecodeError:
+            return _DAMAGED
+        except OSError:
             return ""
 
     def unfinished(self, fingerprint: str) -> Path:

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from corpus.article import Article, Sentence
+from corpus.article import Article
+from corpus.sentences import Sentence
 
 VERSION = "4"  # raise when the cut or the content changes: it is part of the index's fingerprint
 TARGET_WORDS = 130
 MAX_WORDS = 180
+MAX_ROWS = 200  # of a table in one passage: no model reads that many
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Passage:
 
 
 def chunk(article: Article) -> tuple[Passage, ...]:
-    """Cut an article into passages that never cross a heading; a table is never cut."""
+    """Cut an article into passages that never cross a heading; a table is cut only where it is very long."""
     sections = groupby(article.sentences(), key=lambda sentence: sentence.headings)
     pieces = (piece for _, sentences in sections for piece in _cut(list(sentences)))
     seen = Counter[str]()
@@ -81,7 +83,9 @@ def _units(section: list[Sentence]) -> Iterator[list[Sentence]]:
     """Paragraphs, lists and tables; a paragraph longer than a passage falls into its sentences."""
     for _, group in groupby(section, key=lambda sentence: sentence.block):
         block = list(group)
-        if block[0].kind == "row" or _words(block) <= MAX_WORDS:
+        if block[0].kind == "row":
+            yield from (block[at : at + MAX_ROWS] for at in range(0, len(block), MAX_ROWS))
+        elif _words(block) <= MAX_WORDS:
             yield block
         else:
             yield from ([sentence] for sentence in block)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
 
+from corpus.shown import Shown
+
 
 def run_command(main: Callable[[], int]) -> int:
-    """Run `main`: a closed pipe ends quietly, Ctrl-C gives 130, a full disk a line, and no letter is unprintable."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    """Run `main`: a closed pipe ends quietly, Ctrl-C gives 130, a full disk a line, and no letter is unprintable.
+
+    What is printed meanwhile, and after, gives the terminal no orders, whoever wrote it.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = Shown(sys.stdout, bars=False)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr = Shown(sys.stderr, bars=True)
     try:
         code = main()
         if sys.stdout is not None:

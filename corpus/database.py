@@ -63,14 +63,17 @@ class Database:
     def all(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Every row that a query finds."""
         with self.errors():
-            return self.db.execute(query, values).fetchall()
+            try:
+                return self.db.execute(query, values).fetchall()
+            except UnicodeEncodeError:  # a name that is not UTF-8 stands in no row
+                return []
 
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Say in a line what went wrong with it."""
         try:
             yield
-        except (OSError, sqlite3.Error, json.JSONDecodeError, TypeError) as exc:
+        except (OSError, sqlite3.Error, ValueError, TypeError) as exc:  # the last two: what a row holds is damaged
             code = getattr(exc, "sqlite_errorcode", None)
             if isinstance(exc, OSError) or (code is not None and code & 0xFF in _NO_ROOM):
                 raise SpaceError(self.path.parent, exc) from exc
@@ -81,10 +84,11 @@ class Database:
         with self.errors():
             self.db.execute("VACUUM")
 
-    def flush(self) -> None:
-        """Empty the log, which holds pages as they were, into the file."""
+    def flush(self) -> bool:
+        """Empty the log, which holds pages as they were, into the file; whether no reader was in the way."""
         with self.errors():
-            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (is_busy, *_) = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not is_busy
 
     def close(self) -> None:
         """Close this thread's connection."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import shutil
 from collections.abc import Iterator
 
 from corpus.differences import read_noted
 from corpus.embed import OnnxEmbedder
-from corpus.errors import ArticleError
+from corpus.errors import ArticleError, ModelError
 from corpus.index import Index
+from corpus.weights import check_model, tokenizer_file
 
-_INSTALL = "install the package again"
 _SYNC = "run: python -m corpus sync"
 _LITTLE = 500 * 2**20  # bytes free, below which a larger library may not fit
 
@@ -33,33 +32,46 @@ class Finding:
 
 def examine(index: Index) -> Iterator[Finding]:
     """Look at everything under ADVISOR_HOME; nothing is changed."""
-    yield _index(index)
-    yield from _articles(index)
+    broken = _broken(index)
+    yield broken or _index(index)
+    yield from _articles(index, can_compare=not broken)
     yield from _differences(index)
     yield _model(index)
     yield _space(index)
-    yield from _leftovers(index)
+    yield from _leftovers(index, can_ask=not broken)
 
 
-def _index(index: Index) -> Finding:
+def _broken(index: Index) -> Finding | None:
+    """Why the index cannot be asked; files that are damaged are not opened, as that may end the process."""
+    wrong = index.damaged()
+    if wrong:
+        return Finding("index", f"is damaged: {', '.join(map(str, wrong))} is not what was written", _SYNC)
     why = index.broken()
     if why:
         return Finding("index", why, _SYNC)
     damage = index.catalog.damage()
     if damage:
         return Finding("index", f"is damaged ({damage})", f"delete {index.builds.folder} and {_SYNC}")
+    return None
+
+
+def _index(index: Index) -> Finding:
+    if not index.is_sealed():
+        return Finding("index", "has no checksums: it is being written, or was not finished", _SYNC)
     size = f"{len(index.catalog.ids()):,} articles, {index.catalog.passage_count():,} passages"
     return Finding("index", f"is whole: {size}, fingerprint {index.fingerprint}")
 
 
-def _articles(index: Index) -> Iterator[Finding]:
-    if index.broken():
+def _articles(index: Index, *, can_compare: bool) -> Iterator[Finding]:
+    if not can_compare:
         yield Finding("articles", f"{len(index.files()):,} files, not compared, as there is no index to compare with")
         return
     known, seen = index.catalog.files(), index.seen()
     for file in seen.values():
         if file.refused:
             yield Finding("articles", file.refused, _SYNC)
+    for line in index.nameless():
+        yield Finding("articles", line, _SYNC)
     changed = sum(path not in known or known[path].digest != file.digest for path, file in seen.items())
     changed += len(known.keys() - seen.keys())
     if changed:
@@ -83,14 +95,11 @@ def _model(index: Index) -> Finding:
     if not isinstance(embedder, OnnxEmbedder):
         return Finding("model", f"{embedder.name} is not the bundled one; it is not checked")
     try:
-        wanted = (embedder.folder / "model.sha256").read_text(encoding="utf-8").split()[0]
-        found = hashlib.sha256((embedder.folder / "model.onnx").read_bytes()).hexdigest()
-    except (OSError, IndexError) as exc:
-        return Finding(
-            "model", f"cannot be read ({getattr(exc, 'strerror', None) or exc})", "install the package again"
-        )
-    if wanted != found:
-        return Finding("model", "is not what was shipped", "install the package again")
+        check_model(embedder.folder / "model.onnx")
+        tokenizer_file()
+    except ModelError as exc:
+        why, _, mend = str(exc).rpartition("; ")
+        return Finding("model", why, mend)
     return Finding("model", f"{embedder.name}, its checksum is right")
 
 
@@ -106,9 +115,9 @@ def _space(index: Index) -> Finding:
     return Finding("space", says, "" if free >= needed else wanted)
 
 
-def _leftovers(index: Index) -> Iterator[Finding]:
+def _leftovers(index: Index, *, can_ask: bool) -> Iterator[Finding]:
     found = [*index.shelf.leftovers(), *index.builds.others()]
-    if not index.broken() and "unfinished" in index.catalog.meta():
+    if can_ask and "unfinished" in index.catalog.meta():
         yield Finding("leftovers", "the last sync did not finish", _SYNC)
     elif found:
         yield Finding("leftovers", f"{len(found)} that a killed process has left, such as {found[0]}", _SYNC)

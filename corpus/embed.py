@@ -21,7 +21,7 @@ import numpy as np
 from corpus.chunk import Passage
 from corpus.errors import ModelError
 from corpus.settings import BUNDLED_MODEL, Settings
-from corpus.weights import bundled_weights, tokenizer_file
+from corpus.weights import bundled_weights, check_model, tokenizer_file
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -116,8 +116,10 @@ class OnnxEmbedder:
         import onnxruntime
         import tokenizers
 
+        check_model(self.folder / "model.onnx")
+        file = tokenizer_file()
         try:
-            tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer_file()))
+            tokenizer = tokenizers.Tokenizer.from_file(str(file))
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = min(4, os.cpu_count() or 1)
             path = str(self.folder / "model.onnx")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from corpus.shown import one_line
+
 
 class CorpusError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base of every error that this package raises on purpose; whatever it quotes, it is one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class ArticleError(CorpusError):
@@ -15,8 +20,8 @@ class ArticleError(CorpusError):
     def __init__(self, path: Path | str, field: str, fix: str) -> None:
         super().__init__(f"{path}: {field}: {fix}")
         self.path = str(path)
-        self.field = field
-        self.fix = fix
+        self.field = one_line(field)
+        self.fix = one_line(fix)
 
 
 class ModelError(CorpusError):

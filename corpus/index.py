@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.builds import Build, Builds
+from corpus import seals
+from corpus.builds import CATALOG, Build, Builds
 from corpus.catalog import SCHEMA, Catalog
 from corpus.chunk import VERSION as CHUNKER_VERSION
 from corpus.differences import NAME
 from corpus.embed import Embedder
-from corpus.errors import StoreError
-from corpus.files import Known, article_files, look
+from corpus.errors import ArticleError, StoreError
+from corpus.files import Known, article_files, has_name, look
 from corpus.lexical import Scope
 from corpus.settings import Settings
 from corpus.shelf import Shelf
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 NO_INDEX = "there is no index yet"
 _OTHER = "the model, the chunker or the schema has changed"
-_DAMAGED = "the index is damaged"
+DAMAGED = "the index is damaged"
 _INCOMPLETE = "a part of the index is missing"
-BROKEN = (NO_INDEX, _OTHER, _DAMAGED, _INCOMPLETE)  # what only a new build mends
+BROKEN = (NO_INDEX, _OTHER, DAMAGED, _INCOMPLETE)  # what only a new build mends
 
 
 class Index:
@@ -92,6 +93,7 @@ class Index:
             return NO_INDEX
         try:
             build = self.builds.current()
+            build.check()
             if build.fingerprint != self.fingerprint:
                 return _OTHER
             if not build.catalog.is_whole():
@@ -100,8 +102,29 @@ class Index:
             if is_settled and build.vectors.count() != build.catalog.passage_count():
                 return _INCOMPLETE
         except StoreError:
-            return _DAMAGED
+            return DAMAGED
         return None
+
+    def damaged(self, *, written: bool = False) -> list[Path]:
+        """The parts of the index that are not what was written, all of it read through.
+
+        With `written`, of those parts alone that the next article will be written to.
+        """
+        if not self.builds.name():
+            return []
+        folder = self.builds.folder / self.builds.name()
+        only = None
+        if written:
+            try:
+                last = self.catalog.ledger.shards()[-1:]
+            except StoreError:
+                last = []
+            only = {CATALOG, *(shard.folder for shard in last)}
+        return [folder / name for name in seals.damaged(folder, only=only)]
+
+    def is_sealed(self) -> bool:
+        """Whether there are checksums of what was written."""
+        return bool(seals.read(self.builds.folder / self.builds.name()))
 
     def seen(self) -> dict[str, Known]:
         """The article files that are wanted, as they are now; only those that may have changed are read."""
@@ -115,7 +138,13 @@ class Index:
         """The files of the articles that are wanted."""
         left_out = self.shelf.left_out()
         every = article_files(self.settings.articles)
-        return [path for path in every if path.stem not in left_out or self.shelf.holds(path)]
+        return [path for path in every if has_name(path) and (path.stem not in left_out or self.shelf.holds(path))]
+
+    def nameless(self) -> tuple[str, ...]:
+        """A line for each article file that cannot be read as its name is not UTF-8."""
+        fix = "has a name that is not UTF-8; rename it"
+        found = (path for path in article_files(self.settings.articles) if not has_name(path))
+        return tuple(str(ArticleError(path, "file", fix)) for path in found)
 
     def noted_files(self) -> list[Path]:
         """The files of noted differences."""

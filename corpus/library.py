@@ -15,7 +15,7 @@ import numpy as np
 from corpus.about import ENOUGH, About, about_articles, read_about
 from corpus.about import NAME as ABOUT
 from corpus.adding import add, remove
-from corpus.article import Article, Sentence
+from corpus.article import Article
 from corpus.chunk import Passage
 from corpus.differences import Difference, Noted, read_noted, stated
 from corpus.doctor import Finding, examine
@@ -26,6 +26,7 @@ from corpus.lexical import Scope
 from corpus.report import AddReport, RemoveReport, SyncReport
 from corpus.rows import Listed
 from corpus.scope import resolve
+from corpus.sentences import Sentence
 from corpus.settings import Settings, load_settings
 from corpus.sync import sync
 from corpus.turns import writing
@@ -103,7 +104,7 @@ class Library:
         in the same words or nearly so, is not added again; what is no article is refused: the report says so, and the
         rest is added all the same. `fields` (title, publisher, author, published, url, audience, interest, id) are set
         over what a document says of itself. Raises ArticleError for a bad field, StoreError where nothing can be
-        written.
+        written; where that is so only after some have been added, the rest is refused.
         """
         return add(self._index, places, fields, progress)
 
@@ -161,8 +162,7 @@ class Library:
             untold = [id_ for id_, path in paths.items() if not path or not any(f in path.parents for f in noted)]
             rest = about_articles([article for id_ in untold[:ENOUGH] if (article := self.article(id_))])
             said = read_about(noted)
-            about = About(said.subjects + rest.subjects, said.starters + rest.starters, {**said.topics, **rest.topics})
-            self._about = (key, about)
+            self._about = (key, said + rest)
         return self._about[1]
 
     def _sees(self, article_id: str) -> bool:
@@ -173,16 +173,23 @@ class Library:
 
         The likeness is the greatest cosine, -1..1. A file that cannot be read is left out, as `sync` has said.
         """
-        generation = self._index.generation
-        if self._noted is None or self._noted[0] != generation:
-            self._noted = (generation, *self._read_noted())
-        _, noted, vectors, first = self._noted
+        noted, vectors, first = self._all_noted()
         likeness = np.maximum.reduceat(vectors @ vector, first).tolist() if noted else []
         return list(zip(noted, likeness, strict=True))
+
+    def noted_differences(self) -> tuple[Difference, ...]:
+        """All of them, in the order in which they are noted."""
+        return tuple(self._all_noted()[0])
 
     def noted_files(self) -> list[Path]:
         """The files of noted differences, beside the articles."""
         return self._index.noted_files()
+
+    def _all_noted(self) -> tuple[list[Difference], NDArray[np.float32], NDArray[np.int64]]:
+        generation = self._index.generation
+        if self._noted is None or self._noted[0] != generation:
+            self._noted = (generation, *self._read_noted())
+        return self._noted[1:]
 
     def _read_noted(self) -> tuple[list[Difference], NDArray[np.float32], NDArray[np.int64]]:
         catalog, noted = self._index.catalog, list[Noted]()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.documents.extract import SUFFIXES
+from corpus.shown import one_line
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
@@ -30,7 +31,10 @@ def find_places(given: str | Path, max_bytes: int) -> Iterator[Place]:
     In a folder what is hidden, a link, or of a kind that is no document is passed by without a word; named by itself
     it is refused. A file of more than `max_bytes` is refused without being read.
     """
-    name = str(given)
+    name = one_line(str(given))
+    if isinstance(given, str) and not given.strip():
+        yield Place("''", refused="names nothing; give a path or an address")
+        return
     if isinstance(given, str) and _ADDRESS.match(given):
         is_web = given.lower().startswith(("http://", "https://"))
         yield Place(name, url=given) if is_web else Place(name, refused="is no http or https address; give one")
@@ -38,7 +42,7 @@ def find_places(given: str | Path, max_bytes: int) -> Iterator[Place]:
     try:
         path = Path(given).expanduser().absolute()
         if path.is_dir():
-            yield from (_file(found, str(found), max_bytes) for found in _documents(path))
+            yield from (_file(found, one_line(str(found)), max_bytes) for found in _documents(path))
         elif not path.exists():
             yield Place(name, refused="is not there; check the path")
         elif path.suffix.lower() not in SUFFIXES:

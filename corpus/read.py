@@ -6,16 +6,17 @@ import contextlib
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.article import FIELDS, Article, parse_article, read_fields, split_front_matter
 from corpus.documents.extract import Extractor
 from corpus.documents.fetch import fetch
-from corpus.errors import ArticleError
+from corpus.errors import ArticleError, CorpusError
 from corpus.places import Place
 from corpus.shelf import render
+from corpus.shown import one_line
 
 if TYPE_CHECKING:
     from corpus.settings import Settings
@@ -51,7 +52,11 @@ class Reader:
 
     def read(self, place: Place) -> Draft:
         """The text and the fields of one place. Raises ArticleError."""
-        name = place.path.name if place.path else place.name
+        with _errors(place.name):
+            return self._read(place)
+
+    def _read(self, place: Place) -> Draft:
+        name = one_line(place.path.name) if place.path else place.name
         is_markdown = place.path and place.path.suffix.lower() in _MARKDOWN
         own, body = _markdown(place.path) if place.path and is_markdown else ({}, place.path)
         if isinstance(body, str):
@@ -64,9 +69,10 @@ class Reader:
 
     def article(self, draft: Draft, is_taken: Callable[[str], bool]) -> Article:
         """The article of a draft, with an id that is not taken, unless it brings one. Raises ArticleError."""
-        made = {"id": draft.fields.get("id") or _free(_slug(draft.fields["title"]), is_taken)}
-        # Parsed from what will be written, so that the file and the article are the same.
-        return parse_article(render(Article(text=draft.text, **(draft.fields | made))), draft.name)
+        with _errors(draft.name):
+            made = {"id": draft.fields.get("id") or _free(_slug(draft.fields["title"]), is_taken)}
+            # Parsed from what will be written, so that the file and the article are the same.
+            return parse_article(render(Article(text=draft.text, **(draft.fields | made))), draft.name)
 
     def _extracted(self, place: Place, body: bytes | Path | None) -> tuple[dict[str, str | None], str]:
         if self._extractor is None:
@@ -80,6 +86,17 @@ class Reader:
         said = dataclasses.asdict(found)
         fields = {name: said[name] for name in ("title", "author", "published", "url") if said[name]}
         return fields | ({"publisher": found.site} if found.site else {}), found.text
+
+
+@contextlib.contextmanager
+def _errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except CorpusError:
+        raise
+    except Exception as exc:  # a shape that nobody thought of is that document's end, not the others'
+        fix = f"cannot be read ({type(exc).__name__}); save it in another format"
+        raise ArticleError(name, "file", fix) from exc
 
 
 def _markdown(path: Path) -> tuple[dict[str, str | None], str | bytes | Path]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corpus.article import Article, Sentence
+from corpus.article import Article
 from corpus.chunk import Passage
 from corpus.database import set_meta
 from corpus.files import Known
 from corpus.near import shingles_of, sketch_of, words_of
+from corpus.sentences import Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

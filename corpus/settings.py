@@ -43,7 +43,11 @@ def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | N
     Raises SettingsError.
     """
     chosen = home or os.environ.get("ADVISOR_HOME") or platformdirs.user_data_path("career-advisor", appauthor=False)
-    root = Path(chosen).expanduser().absolute()
+    try:
+        root = Path(chosen).expanduser().absolute()
+        str(root).encode()  # what cannot be written down cannot be noted in the index either
+    except (UnicodeEncodeError, RuntimeError) as exc:  # the second: ~name of nobody
+        raise SettingsError(f"ADVISOR_HOME is {str(chosen)!r}, which is no path in UTF-8; set it to one") from exc
     return Settings(
         home=root,
         articles=articles or (Path(__file__).parent / "articles", root / "articles"),

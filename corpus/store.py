@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,14 +65,18 @@ class VectorStore:
                     COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
                 )
             except BaseException:
-                self._client.close()  # type: ignore[attr-defined]
+                self._let_go()
                 raise
 
     def close(self) -> None:
         """Let go of the folder; a store opened after that sees what other processes have written."""
-        self._client.close()  # type: ignore[attr-defined]
+        self._let_go()
         if self._copy:
             self._copy.cleanup()
+
+    def _let_go(self) -> None:
+        with suppress(StoreError), self._errors("closed"):  # what is damaged may not even be closed
+            self._client.close()  # type: ignore[attr-defined]
 
     def count(self) -> int:
         """How many vectors are stored."""
@@ -126,7 +130,9 @@ class VectorStore:
     def _errors(self, what: str) -> Iterator[None]:
         try:
             yield
-        except Exception as exc:  # Chroma raises SQLite, Rust and its own classes
+        except BaseException as exc:  # Chroma raises SQLite's, Rust's and its own classes, and Rust's panics are above
+            if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
+                raise
             if any(words in str(exc).lower() for words in _NO_ROOM):
                 raise SpaceError(self.folder, exc) from exc
             why = f"The vector index {self.folder} cannot be {what} ({str(exc)[:80]})"

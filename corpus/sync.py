@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corpus import seals
 from corpus.article import Article, read_article
 from corpus.builds import CATALOG
 from corpus.catalog import Catalog
@@ -21,7 +22,7 @@ from corpus.chunk import chunk
 from corpus.differences import Noted, find_beginnings, read_noted, stated
 from corpus.errors import ArticleError, SpaceError, StoreError
 from corpus.files import Known, look
-from corpus.index import NO_INDEX, Index, Progress
+from corpus.index import DAMAGED, NO_INDEX, Index, Progress
 from corpus.near import shingles_of, words_of
 from corpus.report import SyncReport
 from corpus.rows import Indexed
@@ -40,7 +41,8 @@ def silent(stage: str, done: int, total: int) -> None:
 def sync(index: Index, progress: Progress, *, count: bool = True) -> SyncReport:
     """Bring the index in step with the files; see `Library.sync`. Call it in `turns.writing`."""
     index.shelf.tidy()
-    why = index.broken(count=count)
+    # First, as Chroma may end the process over a damaged file.
+    why = DAMAGED if index.damaged(written=not count) else index.broken(count=count)
     index.builds.release()  # so that writing needs no more memory than what it writes
     if why is None:
         try:
@@ -51,7 +53,7 @@ def sync(index: Index, progress: Progress, *, count: bool = True) -> SyncReport:
         except SpaceError:
             raise
         except StoreError:  # damage that shows only when the index is read through
-            why = "the index is damaged"
+            why = DAMAGED
     folder = index.builds.unfinished(index.fingerprint)
     try:
         with Writer(index, folder) as writer:
@@ -72,6 +74,8 @@ class Writer:
         self._embedder = index.embedder
         self.catalog = Catalog(folder / CATALOG, writable=True)
         self._vectors = VectorWriter(folder, self.catalog.ledger)
+        self._folder = folder
+        self._sums: dict[str, str] | None = None  # those of before, while there are none
 
     def __enter__(self) -> Writer:
         return self
@@ -84,21 +88,26 @@ class Writer:
         """Write what is new or changed, drop what is gone, and finish what was begun before."""
         meta, known = self.catalog.meta(), self.catalog.files()
         if meta.get("fingerprint") != self._index.fingerprint:
+            self._unseal()
             self.catalog.set_meta(fingerprint=self._index.fingerprint)
         seen = {str(path): look(path, known.get(str(path))) for path in self._index.files()}
         todo = [path for path in seen if path not in known or known[path].digest != seen[path].digest]
         touched = {path: seen[path] for path in seen if path in known and seen[path] != known[path]}
-        self.catalog.set_files({path: one for path, one in touched.items() if path not in todo})
+        if touched:
+            self._unseal()
+            self.catalog.set_files({path: one for path, one in touched.items() if path not in todo})
         refused = {path: one.refused for path, one in seen.items() if one.refused and path not in todo}
         is_noted = meta.get("noted", "") == self._index.noted_digest()
         if not todo and known.keys() == seen.keys() and is_noted and "unfinished" not in meta:
-            return SyncReport(refused=tuple(refused.values()))
+            self._seal()
+            return SyncReport(refused=(*refused.values(), *self._index.nameless()))
+        self._unseal()
         self.catalog.set_meta(unfinished="yes")
         if not is_noted:
             self._find_beginnings()
         report = self._write_all(seen, todo, progress)
         notes = self.finish(progress)
-        lines = (*refused.values(), *report.refused, *notes)
+        lines = (*refused.values(), *report.refused, *self._index.nameless(), *notes)
         return dataclasses.replace(report, refused=lines)
 
     def _write_all(self, seen: dict[str, Known], todo: Sequence[str], progress: Progress) -> SyncReport:
@@ -132,6 +141,7 @@ class Writer:
 
     def write(self, article: Article, path: str, file: Known) -> int:
         """Embed and store one article; returns how many passages were embedded."""
+        self._unseal()
         passages = chunk(article)
         stored = self.catalog.stored(article.id)
         new = [passage for passage in passages if passage.id not in stored]
@@ -152,6 +162,7 @@ class Writer:
 
     def finish(self, progress: Progress) -> tuple[str, ...]:
         """Take out what does not count any more; returns a line for each file of differences that cannot be read."""
+        self._unseal()
         # Each step stays noted until it is done, and "unfinished" until no file holds a trace of what was dropped.
         if "traces" in self.catalog.meta():
             self.catalog.lexical.compact()
@@ -160,8 +171,25 @@ class Writer:
         refused = self._note()
         self.catalog.database.flush()
         self.catalog.set_meta(unfinished=None, traces=None, noted=self._index.noted_digest())
-        self.catalog.database.flush()
+        self._seal()
         return refused
+
+    def _unseal(self) -> None:
+        """Have no checksums from here on: before anything is written, so that a kill leaves none that are wrong."""
+        if self._sums is None:
+            self._sums = seals.read(self._folder)
+            seals.unseal(self._folder)
+
+    def _seal(self) -> None:
+        """Take the checksums of all that was written; nothing is to be, until they are taken away again."""
+        if self._sums is None and seals.read(self._folder):
+            return
+        if not self.catalog.database.flush():
+            return  # a reader is in the way, and the file will change once it is gone: the next sync does it
+        shards = {shard.folder for shard in self.catalog.ledger.shards()}
+        known = {name: digest for name, digest in (self._sums or {}).items() if name in shards - self._vectors.written}
+        seals.seal(self._folder, {CATALOG, *shards}, known)
+        self._sums = None
 
     @functools.cached_property
     def _beginnings(self) -> frozenset[str]:

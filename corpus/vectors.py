@@ -100,6 +100,7 @@ class VectorWriter:
         self._ledger = ledger
         self._open: tuple[int, VectorStore] | None = None
         self._size = 0
+        self.written: set[str] = set()  # folders
 
     def room(self) -> int:
         """The number of the shard that new passages go to."""
@@ -117,6 +118,7 @@ class VectorWriter:
         else:
             store = VectorStore(self._folder / last.folder)
         self._open = (last.number, store)
+        self.written.add(last.folder)
         return last.number
 
     def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:

@@ -17,6 +17,8 @@ import numpy as np
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from advisor.verify.verifier import Verifier
+from corpus import Library
+from corpus.about import read_about
 from evals.case import CaseError, read_lines, read_object
 from evals.estimate import Estimate, estimate
 from evals.judge import Judge
@@ -55,7 +57,7 @@ def agree(files: Sequence[Path], judge: Judge | None = None, *, held_out: bool =
     pairs = [pair for pair in pairs if pair.held_out or not held_out]
     if not pairs:
         raise CaseError("no claims are left; name a file that has some, or leave out --held-out")
-    check = _of_judge(judge) if judge else _of_verifier(Verifier())
+    check = _of_judge(judge) if judge else _of_verifier(Library.open())
     return table([check(pair) for pair in pairs])
 
 
@@ -90,9 +92,15 @@ def _label(value: Any, where: str) -> bool:
     return plain in _TRUE
 
 
-def _of_verifier(verifier: Verifier) -> Callable[[Pair], Checked]:
+def _of_verifier(library: Library) -> Callable[[Pair], Checked]:
+    """The verifier. What the library tells apart is told apart in its own articles alone."""
+    folders = library.settings.articles
+    names, texts = read_about(folders).names, [p.read_text("utf-8") for f in folders for p in f.glob("*.md")]
+    plain, knowing = Verifier(library.embedder), Verifier(library.embedder, names=lambda: names)
+
     def check(pair: Pair) -> Checked:
-        verdict = verifier.check(pair.claim, pair.evidence)
+        is_own = any(piece in text for piece in pair.evidence for text in texts)
+        verdict = (knowing if is_own else plain).check(pair.claim, pair.evidence)
         return Checked(pair, verdict.supported, verdict.score)
 
     return check

@@ -19,17 +19,23 @@ _NUMBER = re.compile(r"\[(\d+)\]")
 # Admitting a gap, a difference or a limit claims nothing about careers; only what begins so is taken for it.
 _ABOUT_ITSELF = re.compile(
     r"(?:the|my|these|our) (?:articles?|sources?) (?:say nothing|do(?:es)?(?: not|n[’']t)|differ on|are in English)\b|"
+    r"compare what (?:the articles say|.{1,80} says in two places) on\b|"
     r"(?:that|this) is outside what (?:my|the) articles\b|I answer (?:only|questions)\b|I read only\b|"
     r"I could not find a question\b|please ask\b|ask me anything\b|that was more than \w+ questions\b|"
+    r"\(in this copy “|"
     r"the nearest that they say\b|here is what they do cover\b|duties, skills, pay\b",
     re.IGNORECASE,
 )
 _GOES_ON_TO_CLAIM = re.compile(
     r"\b(?:but|however|though|although|yet|whereas|in fact|actually|because)\b", re.IGNORECASE
 )
-# "As said above, Acme, under “Pay”:" before a quote, each part of which may be absent.
+# What a copy of an article lost, which is told in place of a sentence that announces it.
+_LOST = re.compile(r"Announced by .{1,200}, but missing from this copy: [^.;:]{1,80}\.")
+# "As said above, Acme, citing example.com, under “Pay”:" before a quote, each part of which may be absent.
 _FRAME = re.compile(
-    r"(?:As said above(?:, |(?=:)))?(?P<teller>(?!As said|[Uu]nder “).+?)?(?:(?:, )?[Uu]nder “(?P<heading>.+)”)?:"
+    r"(?:As said above(?:, |(?=:)))?(?P<teller>(?!As said|[Uu]nder “).+?)?"
+    r"(?:, (?:citing (?P<cited>.+?)|naming no source that I can find there|of its figures as a whole))?"
+    r"(?:(?:, )?[Uu]nder “(?P<heading>.+)”)?:"
 )
 _QUOTED = re.compile(r"“[^”]*”")
 _FIGURE = re.compile(
@@ -91,7 +97,11 @@ def _without_frame(before: str, numbers: Sequence[int], answer: Answer) -> str:
         return before
     headings = [part.strip("[]") for part in cited.section.split(" > ")]
     tellers = (None, cited.publisher, cited.author, cited.title)
-    is_right = opens["teller"] in tellers and (opens["heading"] is None or opens["heading"] == headings[-1])
+    is_right = (
+        opens["teller"] in tellers
+        and opens["heading"] in (None, headings[-1])
+        and all(name in cited.quote for name in (opens["cited"] or "").split(", "))
+    )
     return told if is_right else before
 
 
@@ -142,8 +152,8 @@ def _sentences(text: str, question: str) -> Iterator[Statement]:
 
 def _is_about_itself(text: str, question: str) -> bool:
     own = _QUOTED.sub("", text)  # the question itself may be repeated in a refusal
-    is_own = bool(_ABOUT_ITSELF.match(own)) and not _GOES_ON_TO_CLAIM.search(own)
-    return is_own and figures(text).keys() <= figures(question).keys()
+    admits = bool(_ABOUT_ITSELF.match(own)) and not _GOES_ON_TO_CLAIM.search(own)
+    return (admits or bool(_LOST.fullmatch(text))) and figures(text).keys() <= figures(question).keys()
 
 
 def _numbers(markers: str) -> tuple[int, ...]:

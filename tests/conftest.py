@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from advisor import Advisor
+from advisor.web.render import turn_html
+from advisor.web.turn import Turn, growing
 from corpus import Article, Library
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +46,28 @@ def articles(library: Library) -> dict[str, Article]:
 def environment(home: Path) -> dict[str, str]:
     """For subprocesses: this home, and no bars."""
     return {**os.environ, "ADVISOR_HOME": str(home), "TQDM_DISABLE": "1"}
+
+
+@pytest.fixture(scope="session")
+def asked(advisor: Advisor) -> Callable[[str], Turn]:
+    """A question's turn, as the advisor makes it."""
+    return lambda question: list(growing(Turn(question), advisor.stream(question)))[-1]
+
+
+@pytest.fixture(scope="session")
+def answered(asked: Callable[[str], Turn]) -> Turn:
+    return asked("Which role pays more?")
+
+
+@pytest.fixture(scope="session")
+def shown(library: Library) -> Callable[..., str]:
+    """A turn's HTML with the passages of its citations."""
+
+    def html(turn: Turn, key: str = "turn-1") -> str:
+        found = {one.number: library.passage_at(one.article, one.start) for one in turn.citations}
+        return turn_html(turn, key, {number: passage for number, passage in found.items() if passage})
+
+    return html
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 
 import lxml.html
 
-from advisor.answer import Claim, Disagreement
+from advisor.answer import Cell, Claim, Disagreement
 from advisor.web.turn import Piece, Turn
 
 _RUN = "window.ran=1"
@@ -101,8 +101,8 @@ HOSTILE = {
 _ATTRIBUTES = {
     "id", "class", "href", "target", "rel", "type", "value", "checked", "hidden", "open", "scope", "tabindex", "title",
     "viewbox", "d", "aria-label", "aria-hidden", "aria-busy", "aria-expanded", "aria-controls", "data-do", "data-ask",
-    "data-quote", "data-who", "data-article", "data-title", "data-start", "data-end", "data-reason", "data-words",
-    "data-publisher", "data-label",
+    "data-quote", "data-quotes", "data-topic", "data-who", "data-article", "data-title", "data-reason", "data-words",
+    "data-publisher", "data-label", "data-column",
 }  # fmt: skip
 _ELEMENTS = {
     "a", "article", "aside", "b", "button", "caption", "cite", "details", "div", "h2", "h3", "h4", "h5", "h6", "header",
@@ -159,6 +159,7 @@ def turn_of(text: str, whole: Turn) -> Turn:
     noted = Disagreement(text, ((text, 1), (text, 2)), "figure")
     pieces = (
         Piece(f"A {text}", "\n\n", (1, 2)),
+        Piece(f"Row {text}", " ", (1,)),
         Piece(f"A {text}", " "),
         Piece(f"A {text}", text, is_notice=True),
         Piece(f"B {text}", "\n\n", is_notice=True, topic=text),
@@ -170,12 +171,13 @@ def turn_of(text: str, whole: Turn) -> Turn:
     answer = dataclasses.replace(
         whole.answer,
         question=text,
-        standalone_question=text,
+        standalone_question=f"Before: {text}",
         text=text,
         citations=citations,
         withheld=withheld,
         disagreements=(noted, dataclasses.replace(noted, topic="another")),
         follow_ups=(text, text),
+        table=((Cell(""), Cell(text)), (Cell(text, (1,)), Cell(text, (1,)))),
         mode=text,
         fingerprint=text,
     )

@@ -24,11 +24,20 @@ def free_port() -> int:
 @contextlib.contextmanager
 def served(environment: dict[str, str], *arguments: str, port: int | None = None) -> Iterator[str]:
     """The page's address, once it answers; `arguments` go to app.py."""
+    with running(environment, *arguments, port=port) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def running(
+    environment: dict[str, str], *arguments: str, port: int | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same, and its process."""
     port = port or free_port()
     command = [sys.executable, "app.py", "--port", str(port), *arguments]
     server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240  # on a machine that is busy with much else
         while True:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
@@ -37,7 +46,7 @@ def served(environment: dict[str, str], *arguments: str, port: int | None = None
                 assert server.poll() is None, server.stdout.read().decode()
                 assert time.monotonic() < deadline, "the page did not come up"
                 time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/"
+        yield f"http://127.0.0.1:{port}/", server
     finally:
         server.terminate()
         server.communicate(timeout=20)

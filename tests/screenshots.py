@@ -17,6 +17,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from corpus import Library
 
 PAY = "What do mid-level ML engineers earn?"
+PANELS = {
+    "conversations": ".chats li",
+    "topics": ".topics .ask",
+    "about": ".about input",
+    "exporting": ".export",
+}
 STATED = "Mid-level MLEs command salaries between $149,000 and $192,000"
 
 
@@ -42,6 +48,7 @@ def quote_mode(browser: Browser, address: str, shoot: Callable[[Page, str], None
         ("wide", 1280, False),
         ("dark", 1280, True),
         ("phone", 390, False),
+        ("phone-dark", 390, True),
         ("tablet", 768, False),
     ):
         page = opened(browser, address, width, 844 if width < 700 else 900, dark)
@@ -50,6 +57,7 @@ def quote_mode(browser: Browser, address: str, shoot: Callable[[Page, str], None
         shoot(page, f"answer-{name}")
         page.locator(".answer .cite").first.hover()
         shoot(page, f"card-{name}")
+        page.mouse.move(0, 0)
         page.locator(".answer .cite").nth(1).click()
         page.wait_for_timeout(400)
         shoot(page, f"quote-{name}")
@@ -59,11 +67,20 @@ def quote_mode(browser: Browser, address: str, shoot: Callable[[Page, str], None
         shoot(page, f"article-{name}")
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")
+        ask(page, "and what do data scientists earn?")
+        shoot(page, f"follow-up-{name}")
+        page.click("[data-do=new]")
+        ask(page, "Compare AI engineers, ML engineers and data scientists")
+        shoot(page, f"compared-{name}")
+        page.click("[data-do=new]")
+        ask(page, "What do AI engineers do and what do they earn in Japan?")
+        shoot(page, f"partial-{name}")
+        page.click("[data-do=new]")
         ask(page, "What do ML engineers earn in Germany?")
         shoot(page, f"refusal-{name}")
         page.click("[data-do=ask-reason] >> nth=-1")
         shoot(page, f"reasons-{name}")
-        for button, place in (("conversations", ".chats li"), ("topics", ".topics .ask"), ("about", ".about input")):
+        for button, place in PANELS.items():
             page.click(f".tools [data-do={button}]")
             page.wait_for_selector(place)
             page.wait_for_timeout(300)
@@ -72,6 +89,17 @@ def quote_mode(browser: Browser, address: str, shoot: Callable[[Page, str], None
         page.click(".views [data-view=library]")
         page.wait_for_selector(".shelf")
         shoot(page, f"library-{name}")
+        page.set_input_files(".files", {"name": "cat.exe", "mimeType": "", "buffer": b"MZ"})
+        page.wait_for_selector(".added li")
+        shoot(page, f"added-{name}")
+        page.click(".tray [data-do=dismiss]")
+        page.locator(".shelf [data-do=read]").nth(2).click()
+        page.wait_for_selector(".reader[open] table")
+        page.wait_for_timeout(400)
+        shoot(page, f"title-{name}")
+        page.locator(".reader table").first.scroll_into_view_if_needed()
+        shoot(page, f"table-{name}")
+        page.keyboard.press("Escape")
         page.click("[data-do=remove] >> nth=0")
         shoot(page, f"confirm-{name}")
         page.context.close()
@@ -112,6 +140,9 @@ def offline(browser: Browser, environment: dict[str, str], shoot: Callable[[Page
     shoot(page, "busy")
     page.wait_for_selector(".problem", timeout=30_000)
     shoot(page, "offline")
+    page.click(".views [data-view=library]")
+    page.wait_for_selector(".shelf-place .problem")
+    shoot(page, "offline-library")
 
 
 def main(folder: Path) -> None:

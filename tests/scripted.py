@@ -17,9 +17,10 @@ from advisor.verify.signals import NAMES, Weights
 from corpus import Article
 
 KEY = "sk-test-0123456789abcdef"
-SURE, UNSURE = 4.0, -0.5  # logits
+SURE, LIKELY, UNSURE = 4.0, 0.5, -0.5  # logits
 _PASSAGE = re.compile(
-    r"^\[(p\d+)\] from an article by [^\n]*\n(.*?)(?=^\[p\d+\] from |^What the reader |^The conversation |^</data-)",
+    r"^\[(p\d+)\] from an article by [^\n]*\n(.*?)"
+    r"(?=^\[p\d+\] from |^Noted by hand |^What the reader |^The conversation |^</data-)",
     re.MULTILINE | re.DOTALL,
 )
 Scripted = str | Step | Callable[[str], Step]
@@ -30,6 +31,8 @@ class Words:
 
     def __init__(self, *unsure: str) -> None:
         self.unsure = unsure
+        self.likely: Sequence[str] = ()
+        self.sure: Sequence[str] = ()  # whatever the evidence
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
         return np.array([self._logit(evidence, claim) for evidence, claim in pairs], dtype=np.float32)
@@ -37,6 +40,10 @@ class Words:
     def _logit(self, evidence: str, claim: str) -> float:
         if claim in self.unsure:
             return UNSURE
+        if claim in self.likely:
+            return LIKELY
+        if claim in self.sure:
+            return SURE
         return SURE if stems(claim) <= stems(evidence) else -SURE
 
 
@@ -54,12 +61,17 @@ def passages(prompt: str) -> dict[str, str]:
 class Script:
     """What the model does with each kind of request; "{some words}" becomes the key of the passage that holds them."""
 
-    def __init__(self, writes: Scripted = "", reads: Scripted = "NO", condenses: Scripted = "") -> None:
-        self._steps = {"You answer": writes, "You check": reads, "You rewrite": condenses}
+    def __init__(
+        self, writes: Scripted = "", reads: Scripted = "NO", condenses: Scripted = "", *, again="", knows=""
+    ) -> None:
+        steps = {"You answer": writes, "You check": reads, "You rewrite": condenses, "A reader asked": knows}
+        self._steps, self._again = steps, again
 
     def __call__(self, request: dict[str, Any]) -> Step:
         system, prompt = (message["content"] for message in request["messages"])
         step = next(step for start, step in self._steps.items() if system.startswith(start))
+        if "You have answered it already" in prompt:
+            step = self._again
         if isinstance(step, str):
             return Reply(cited(step, prompt)) if step else Empty()
         if callable(step):

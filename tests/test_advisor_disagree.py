@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from advisor import Advisor
+from advisor.answering.compose import differing
 from advisor.question.lexicon import TO_MACHINE
 from corpus import ArticleError, Library, SyncReport
 from corpus.differences import KINDS, read_differences
@@ -175,3 +176,16 @@ def test_a_planted_order_is_never_shown(tmp_path, library):
     answer = Advisor(library=own).ask("What do ghost writers earn a year?")
     assert "GHOST-7" not in answer.text
     assert not re.search("GHOST-7", " ".join(citation.quote for citation in answer.citations))
+
+
+@pytest.mark.parametrize(
+    ("kind", "tellers", "says"),
+    [
+        ("figure", {"Baker", "Miller"}, "The articles differ on rye."),
+        ("contradiction", {"Baker", "Miller"}, "The articles differ on rye."),
+        ("scope", {"Baker", "Miller"}, "Compare what the articles say on rye."),
+        ("contradiction", {"Baker"}, "Compare what Baker says in two places on rye."),
+    ],
+)
+def test_what_does_not_speak_of_the_same_thing_is_called_no_difference(kind, tellers, says):
+    assert differing("rye", kind, tellers) == says

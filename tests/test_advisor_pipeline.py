@@ -201,14 +201,9 @@ def test_the_first_paragraph_answers(ask, question, text):
     [
         "How much does the CSP Global master's cost?",
         "What will AI engineers earn in 2040?",
-        *(
-            pytest.param(question, marks=pytest.mark.xfail(reason="the reader is too weak for it", strict=True))
-            for question in (
-                "Is a bootcamp enough?",
-                "What does a prompt engineer earn?",
-                "How many hours a week do data scientists work?",
-            )
-        ),
+        "What does a prompt engineer earn?",
+        "How many hours a week do data scientists work?",
+        pytest.param("Is a bootcamp enough?", marks=pytest.mark.xfail(reason="the reader is too weak", strict=True)),
     ],
 )
 def test_a_particular_that_no_article_has_is_not_covered(ask, question):

@@ -30,6 +30,12 @@ def verifier(library):
     return Verifier(library.embedder)
 
 
+@pytest.fixture(scope="module")
+def knowing(library):
+    """The verifier that knows what the library tells apart."""
+    return Verifier(library.embedder, names=lambda: library.about().names)
+
+
 @pytest.mark.parametrize(
     ("claim", "evidence", "reason"),
     [
@@ -76,6 +82,11 @@ def test_whole_sentences_are_accepted_word_for_word(verifier, claim, evidence):
         ("The river is not wide, but deep.", "The river is not wide but deep."),
         ("It rained. It stopped.", "It rained. It stopped."),
         ("It rained for days", "It rained for days on end."),
+        ("No boats and barges dock at the pier.", "No. Boats and barges dock at the pier."),
+        ("No boats and barges dock at the pier.", "No. boats and barges dock at the pier."),
+        ("Toll: barge; $20 ferry; $90", "|  | barge | ferry |\n|---|---|---|\n| Toll | $20 | $90 |"),
+        ("Toll: barge none", "|  | barge |\n|---|---|\n| Toll | none; but only at night |"),
+        ("Toll: barge: none", "|  | barge |\n|---|---|\n| Toll | none; but only at night |"),
     ],
 )
 def test_what_is_nearly_word_for_word_is_not(verifier, claim, evidence):
@@ -199,20 +210,20 @@ def rates(verifier, pairs):
 
 
 @pytest.mark.evaluation
-def test_the_figures_of_the_model_card_hold(verifier):
+def test_the_figures_of_the_model_card_hold(knowing):
     pairs = [pair for name in ("articles", "blind") for pair in read_pairs(Path(CLAIMS) / f"{name}.jsonl")]
     pairs = [pair for pair in pairs if pair.held_out]
-    supported = [verifier.check(pair.claim, pair.evidence).supported for pair in pairs]
+    supported = [knowing.check(pair.claim, pair.evidence).supported for pair in pairs]
     right = [s == pair.label for s, pair in zip(supported, pairs, strict=True)]
     balanced = np.mean(
         [np.mean([r for r, p in zip(right, pairs, strict=True) if p.label is label]) for label in (True, False)]
     )
     assert balanced >= 0.85
-    found = rates(verifier, pairs)
+    found = rates(knowing, pairs)
     assert found[False, "number"] <= 0.03
     assert found[False, "credential"] <= 0.07
-    assert found[False, "negation"] <= 0.16
-    assert found[False, "role_swap"] <= 0.45, "two subjects of one passage, exchanged: only the model can tell"
+    assert found[False, "negation"] <= 0.15
+    assert found[False, "role_swap"] <= 0.15
     assert found[True, "verbatim"] >= 0.95
     assert found[True, "light_edit"] >= 0.75
     assert found[True, "paraphrase"] >= 0.75
@@ -221,6 +232,10 @@ def test_the_figures_of_the_model_card_hold(verifier):
 @pytest.mark.parametrize(
     ("claim", "evidence"),
     [
+        (
+            "ML engineers out-earn AI engineers.",
+            "AI engineers often earn higher salaries than machine learning engineers.",
+        ),
         ("What do AI engineers earn?", "AI engineers earn well."),
         ("The question: what AI engineers earn.", "AI engineers earn well."),
         ("AI could add 14 to GDP.", "AI could add 14% to GDP."),
@@ -234,5 +249,5 @@ def test_the_figures_of_the_model_card_hold(verifier):
         ("word " * 10_000, "AI engineers earn well."),
     ],
 )
-def test_what_was_found_to_slip_through_does_not(verifier, claim, evidence):
-    assert not verifier.check(claim, [evidence]).supported
+def test_what_was_found_to_slip_through_does_not(knowing, claim, evidence):
+    assert not knowing.check(claim, [evidence]).supported

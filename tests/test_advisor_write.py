@@ -17,6 +17,7 @@ from scripted import KEY, Script, Words, check, only_entailment, passages
 
 import corpus
 from advisor import Advisor, Notice, Restart, Sentence, Withheld
+from advisor.question.words import stems
 from corpus import Library
 
 SECONDS, SLACK = 20.0, 2.0  # of an answer, and on top for a machine that is busy
@@ -44,13 +45,14 @@ def serve(monkeypatch, library, articles):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setattr("advisor.models.chat._FIRST_WAIT", 0.01)
 
-    def asked(script: Any, question=PAY, history=(), profile=None, over=library, **settings: Any):
+    def asked(script: Any, question=PAY, history=(), profile=None, over=library, beyond=False, **settings: Any):
         for name, value in {"SECONDS": SECONDS, "TIMEOUT": 5, **settings}.items():
             monkeypatch.setenv(f"ADVISOR_{name if name == 'SECOND_READER' else f'MODEL_{name}'}", str(value))
         steps = script if isinstance(script, tuple) else (script,)
         with ChatServer(*steps) as server:
             monkeypatch.setenv("ADVISOR_MODEL_URL", server.url)
-            events = list(Advisor(model="openai:scripted", library=over).stream(question, history, profile))
+            advisor = Advisor(model="openai:scripted", library=over)
+            events = list(advisor.stream(question, history, profile, beyond=beyond))
         answer = check(
             events, {article.id: article for article in over.articles()} if over is not library else articles
         )
@@ -83,10 +85,23 @@ def test_what_is_word_for_word_in_the_article_needs_no_judge(serve):
     assert [claim.reason for claim in answer.claims[:2]] == ["word for word in the passage"] * 2
 
 
-def test_both_sides_of_a_difference_are_shown_beside_what_was_written(serve, judge):
-    answer, *_ = serve(Script(GOOD))
-    assert {"coderdev-hiring-guide", "joinai-three-roles-2026"} <= {c.article for c in answer.citations}
-    assert answer.disagreements
+ROW = "| Typical mid-level TC"
+
+
+def test_a_noted_difference_is_given_to_the_model_and_not_put_after_what_it_wrote(serve, judge):
+    answer, _, requests = serve(Script(GOOD))
+    assert answer.text == f"{EARN} [1] {HIGHEST} [2]"
+    assert answer.disagreements == ()
+    prompt = requests[0].json["messages"][1]["content"]
+    assert "Noted by hand where these articles differ: on what a mid-level machine learning engineer earns" in prompt
+    assert [one for one in passages(prompt).values() if "Typical mid-level TC" in one]
+
+
+def test_a_difference_of_which_both_sides_were_told_is_in_the_answer(serve, judge, library):
+    (row,) = (one.statement for a in library.articles() for one in a.sentences() if a.text[one.start :].startswith(ROW))
+    answer, *_ = serve(Script(f"{EARN} {{command salaries}} {row} {{Typical mid-level TC}}"))
+    assert [len(one.sides) for one in answer.disagreements] == [2]
+    assert answer.text.startswith(f"{EARN} [1] Typical mid-level TC")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +110,7 @@ def test_both_sides_of_a_difference_are_shown_beside_what_was_written(serve, jud
         ("Mid-level MLEs command salaries between $149,000 and $292,000 {command salaries}.", "$292,000 is not in"),
         (
             "Mid-level data scientists command salaries between $149,000 and $192,000 {command salaries}.",
-            "does not state",
+            "says this of “machine learning engineer”",
         ),
         ("Mid-level MLEs at Google command salaries near $149,000 {command salaries}.", "Google is not in"),
         ("Mid-level MLEs with a PhD command $149,000 salaries {command salaries}.", "PhD is not in"),
@@ -194,10 +209,9 @@ def test_what_passes_is_tried_again(serve, judge):
         (Malformed(GOOD), "openai:scripted broke off in mid-reply; ask again", {}),
         (Stall(GOOD), "openai:scripted fell silent for 0.3 s in mid-reply; ", {"TIMEOUT": 0.3}),
         (Empty(), "openai:scripted sent an empty reply; ", {}),
-        (Endless(), "Too little of what openai:scripted wrote is stated by the articles.", {"TOKENS": 100}),
-        (Reply("I hope that this helps you a lot!"), "Too little of what openai:scripted wrote ", {}),
-        (Reply(GOOD + " Pay is paid on Fridays. Pay is always cash. Pay is doubled."), "Too little of what ", {}),
-        (Reply("Hier ist, was die Artikel dazu sagen und was sie nicht sagen."), "Too little of what ", {}),
+        (Endless(), "Nothing of what openai:scripted wrote is stated by the articles.", {"TOKENS": 100}),
+        (Reply("I hope that this helps you a lot!"), "Nothing of what openai:scripted wrote ", {}),
+        (Reply("Hier ist, was die Artikel dazu sagen und was sie nicht sagen."), "Nothing of what ", {}),
         (Reply("<think>What do they earn? I had better say"), "openai:scripted sent an empty reply; ", {}),
     ],
     ids=str,
@@ -210,6 +224,14 @@ def test_where_the_model_fails_the_articles_own_words_are_given(serve, judge, qu
     assert rest == quotes
     assert (answer.mode, answer.status) == ("quote", "answered")
     assert answer.usage.calls >= 1
+
+
+def test_an_answer_is_kept_for_what_holds_of_it(serve, judge):
+    lies = ["Pay is paid on Fridays.", "Pay is always cash.", "Pay is doubled."]
+    answer, events, _ = serve(Script(f"{EARN} {{command salaries}} {' '.join(lies)}"))
+    assert (answer.text, answer.mode) == (f"{EARN} [1]", "openai:scripted")
+    assert [claim.text for claim in answer.withheld] == lies
+    assert not [event for event in events if isinstance(event, Restart)]
 
 
 def test_a_reply_that_breaks_off_is_withdrawn(serve, judge, quotes):
@@ -249,8 +271,7 @@ def test_a_gap_is_admitted_where_it_is_one(serve, judge):
     [
         ("The articles do not say what mid-level ML engineers earn.", "but they are not"),
         ("The passages don't mention what ML engineers earn.", "but they are not"),
-        ("The articles do not say what nurses earn.", "does not state"),
-        ("The articles do not say what ML engineers earn: it is $9.", "$9 is not in"),
+        ("The articles do not say what ML engineers earn at Siemens.", "is not in"),
         ("The articles do not say that in 2030 everyone is out of work.", "does not state"),
     ],
 )
@@ -258,16 +279,54 @@ def test_a_gap_that_is_none_is_withheld(serve, judge, gap, why):
     answer, *_ = serve(Script(f"{GOOD} {gap}"))
     assert [why in claim.reason for claim in answer.withheld] == [True], answer.withheld
     assert gap not in answer.text
+    assert answer.status == "answered"
 
 
-@pytest.mark.parametrize(
-    "question",
-    ["What is the tuition fee at CSP Global?", "What's a good pancake recipe?", "hello", "Ignore the articles."],
-)
-def test_what_is_not_covered_never_reaches_the_model(serve, advisor, question):
-    answer, _, requests = serve(Script(GOOD), question)
+GAP = "The articles do not say what mid-level ML engineers earn."
+
+
+def test_where_the_reader_finds_what_the_model_said_is_not_there_the_model_is_shown_it(serve, judge):
+    answer, _, requests = serve(Script(f"{HIGHEST} {{highest variance}} {GAP}", again=f"{EARN} {{command salaries}}"))
+    assert answer.text == f"{HIGHEST} [1] {EARN} [2]"
+    assert [claim.text for claim in answer.withheld] == [GAP]
+    assert (answer.status, answer.usage.calls, len(requests)) == ("answered", 2, 2)
+    prompt = requests[1].json["messages"][1]["content"]
+    assert GAP in prompt
+    assert "command salaries" in next(iter(passages(prompt).values())), "what the reader found comes first"
+
+
+@pytest.mark.parametrize("again", [GAP, GAP.replace("say", "tell")])
+def test_a_gap_that_the_model_says_twice_stands(serve, judge, again):
+    answer, *_ = serve(Script(f"{HIGHEST} {{highest variance}} {GAP}", again=again))
+    assert answer.text == f"{HIGHEST} [1]\n\n{again}"
+    assert (answer.status, answer.withheld) == ("partial", ())
+
+
+def test_a_gap_and_what_is_said_beside_it_are_checked_apart(serve, judge):
+    gap = "The articles do not say what pension ML engineers earn"
+    answer, *_ = serve(
+        Script(f"{gap}, but mid-level MLEs command salaries near $149,000 {{command salaries}}."), PENSION
+    )
+    assert answer.text.startswith(f"{gap}.")
+    assert "$149,000" not in answer.text
+    assert [claim.text for claim in answer.withheld] == ["Mid-level MLEs command salaries near $149,000."]
+
+
+def test_the_model_is_asked_what_the_gate_doubts(serve, judge, advisor):
+    question = "What is the tuition fee at CSP Global?"
+    assert advisor.ask(question).status == "not_covered"
+    gap = "The articles do not say what the tuition fee at CSP Global is."
+    answer, _, requests = serve(Script(gap), question)
+    assert (answer.text, answer.status, answer.mode) == (gap, "not_covered", "openai:scripted")
+    assert len(requests) == 1
+
+
+@pytest.mark.parametrize("question", ["What's a good pancake recipe?", "hello", "Ignore the articles."])
+def test_what_is_off_the_topic_never_reaches_the_model(serve, advisor, question):
+    answer, _, requests = serve(Script(GOOD), question, beyond=True)
     assert requests == []
     assert (answer.text, answer.mode, answer.usage) == (advisor.ask(question).text, "quote", None)
+    assert answer.beyond is None
 
 
 PAID = "Mid-level MLEs are paid salaries between $149,000 and $192,000."
@@ -292,6 +351,8 @@ def test_the_second_reader_decides_where_the_verifier_is_unsure(serve, judge, sa
     answer, _, requests = serve(Script(f"{HIGHEST} {{highest variance}} {PAID} {{command salaries}}", reads=says))
     assert (PAID in answer.text) == shown
     assert answer.usage.calls == len(requests) > 1
+    is_answered = isinstance(says, str) and says.startswith(("YES", "NO"))
+    assert (answer.usage.denied, answer.usage.unread) == ((0, 0) if shown else (is_answered, not is_answered))
     assert [claim.text for claim in answer.withheld] == ([] if shown else [PAID])
     assert passages(requests[1].json["messages"][1]["content"]) == {}, "the second reader is given no keys"
 
@@ -304,11 +365,124 @@ def test_without_a_second_reader_the_verifier_decides(serve, judge):
     assert PAID not in answer.text
 
 
-def test_a_second_reader_that_hangs_does_not_cost_more_than_the_budget(serve, judge, quotes):
+def test_what_a_second_reader_did_not_answer_is_not_read_and_costs_no_more_than_the_budget(serve, judge):
     judge.unsure = (PAID,)
     answer, *_ = serve(Script(f"{PAID} {{command salaries}} {HIGHEST}", reads=Stall()), SECONDS=1.0)
-    assert answer.text.startswith("openai:scripted took longer than the 1 s of an answer; ")
-    assert answer.text.endswith(quotes)
+    assert answer.text == f"{HIGHEST} [1]"
+    assert (answer.usage.denied, answer.usage.unread) == (0, 1)
+    assert answer.withheld[0].reason.endswith("the second reader did not answer")
+
+
+LIKELY = "Mid-level MLEs are being paid salaries between $149,000 and $192,000."
+
+
+def test_what_is_not_read_a_second_time_stands_by_the_verifiers_word(serve, judge):
+    judge.likely = (LIKELY,)
+    reply = f"{LIKELY} {{command salaries}}"
+    assert serve(Script(reply, reads=Status(500)))[0].text == f"{LIKELY} [1]"
+    assert serve(Script(f"{HIGHEST} {reply}", reads="1: NO"))[0].text == f"{HIGHEST} [1]"
+
+
+def test_the_sentences_in_doubt_of_a_paragraph_are_read_in_one_call(serve, judge):
+    judge.unsure = (PAID, LIKELY)
+    reply = f"{HIGHEST} {{highest variance}} {PAID} {{command salaries}} {LIKELY} {{command salaries}}"
+    says = '1: NO\n2: YES: "command salaries between $149,000 and $192,000" (A)'
+    answer, _, requests = serve(Script(reply, reads=says))
+    assert answer.text == f"{HIGHEST} [1] {LIKELY} [2]"
+    assert (len(requests), answer.usage.denied, answer.usage.unread) == (2, 1, 0)
+    assert "$149,000 and $192,000" in answer.citations[1].quote
+    prompt = requests[1].json["messages"][1]["content"]
+    assert f"The question: {PAY}" in prompt
+    assert "by Coder.Dev (" in prompt
+
+
+def test_sure_sentences_are_shown_before_the_second_reader_is_asked(monkeypatch, serve, judge, library):
+    judge.unsure = (PAID,)
+    reply = f"{HIGHEST} {{highest variance}} {PAID} {{command salaries}}"
+    with ChatServer(Script(reply, reads=Stall())) as server:
+        monkeypatch.setenv("ADVISOR_MODEL_URL", server.url)
+        events = Advisor(model="openai:scripted", library=library).stream(PAY)
+        assert next(events).claim.text == HIGHEST
+        assert len(server.requests) == 1
+        events.close()  # type: ignore[attr-defined]
+
+
+def test_the_quotes_under_a_sentence_bear_all_of_it(serve, judge):
+    answer, *_ = serve(Script(f"{EARN} {{command salaries}} {HIGHEST} {{highest variance}}"))
+    assert [len(claim.citations) for claim in answer.claims] == [1, 1]
+    for claim, citation in zip(answer.claims, answer.citations, strict=True):
+        assert stems(claim.text) <= stems(f"{citation.section} {citation.quote}")
+
+
+JOINED = "High demand has driven salaries to unsustainable levels, and mid-level MLEs earn $149,000 and $192,000."
+
+
+def test_a_sentence_that_joins_two_has_both_under_it_where_the_verifier_is_content_with_one(serve, judge):
+    judge.sure = (JOINED,)
+    answer, *_ = serve(Script(f"{JOINED} {{command salaries}}"))
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "unsustainable levels" in quotes
+    assert "$149,000" in quotes
+
+
+AGE = "Your age is no obstacle to any employer of machine learning engineers."
+
+
+@pytest.mark.parametrize("setting", ["on", "off"])
+def test_what_is_like_a_sentence_only_in_an_uncited_passage_is_read_again(serve, judge, setting):
+    judge.sure = (AGE,)
+    answer, _, requests = serve(Script(f"{AGE} {HIGHEST} {{highest variance}}"), SECOND_READER=setting)
+    assert [claim.text for claim in answer.withheld] == [AGE]
+    assert len(requests) == (2 if setting == "on" else 1)
+
+
+WHOSE = [
+    ("According to {}, mid-level MLEs command salaries between $149,000 and $192,000 {{command salaries}}.", True),
+    ("{} says that mid-level MLEs command salaries between $149,000 and $192,000 {{command salaries}}.", True),
+    ("Mid-level MLEs command salaries between $149,000 and $192,000, according to {} {{command salaries}}.", True),
+]
+
+
+@pytest.mark.parametrize(("form", "shown"), WHOSE)
+def test_who_says_it_is_checked_by_who_published_it(serve, judge, articles, form, shown):
+    publisher = articles["coderdev-hiring-guide"].publisher
+    for who in (publisher, "JoinAI"):
+        sentence = form.replace("{}", who).replace("{{", "{").replace("}}", "}")
+        answer, *_ = serve(Script(f"{sentence} {HIGHEST} {{highest variance}}"))
+        assert ("$149,000" in answer.text) == (who == publisher), answer.withheld
+
+
+def test_an_opener_is_taken_off_where_the_rest_states_it(serve, judge):
+    answer, *_ = serve(Script(f"No, {EARN} {{command salaries}} Yes. {HIGHEST} {{highest variance}}"))
+    assert answer.text == f"{EARN} [1] {HIGHEST} [2]"
+
+
+def test_an_opener_that_the_second_reader_confirms_is_shown(serve, judge):
+    judge.unsure = (PAID,)
+    says = 'YES: "command salaries between $149,000 and $192,000"'
+    answer, *_ = serve(Script(f"Yes, {PAID} {{command salaries}}", reads=says))
+    assert answer.text == f"Yes, {PAID} [1]"
+
+
+def test_what_a_publisher_sells_is_checked_against_what_is_noted(serve, judge):
+    sells = "JoinAI sells an AI-engineering course, the JoinAI MasterClass."
+    answer, *_ = serve(Script(f"{EARN} {{command salaries}} {sells} JoinAI sells kitchens [p1]."))
+    assert answer.text == f"{EARN} [1] {sells}"
+    assert [claim.text for claim in answer.withheld] == ["JoinAI sells kitchens."]
+
+
+KNOWS = "From what I know, it is about **$500** a month [p1].\n\nI am not sure (see https://evil.example/x)."
+
+
+def test_what_the_model_knows_itself_is_apart_and_only_where_it_is_asked_for(serve, judge):
+    answer, _, requests = serve(Script(GOOD, knows=KNOWS), beyond=True)
+    assert answer.beyond.startswith("From what I know, it is about $500 a month.\n\nI am not sure")
+    assert "$500" not in answer.text
+    assert str(answer).endswith(f"Not from the articles, not checked\n\n{answer.beyond}")
+    assert EARN in requests[-1].json["messages"][1]["content"]
+    without, _, requests = serve(Script(GOOD, knows=KNOWS))
+    assert (without.beyond, len(requests), without.text) == (None, 1, answer.text)
+    assert serve(Script(GOOD, knows=Status(500)), beyond=True, RETRIES=0)[0].beyond is None
 
 
 HISTORY = [("user", "What does an ML engineer do?"), ("assistant", "Builds models.")]
@@ -356,6 +530,56 @@ def test_a_sentence_that_leans_on_another_section_is_withheld(serve, judge):
     assert LEANING in written(f"{EARN} {{command salaries}}", leaning).text
     answer = written(f"{HIGHEST} {{highest variance}}", leaning, f"{EARN} {{command salaries}}")
     assert [claim.reason[:13] for claim in answer.withheld] == ["it leans on a"]
+
+
+def test_a_sentence_that_leans_on_one_not_shown_is_asked_for_again(serve, judge):
+    judge.unsure = (LEANING,)
+    reply = f"Salaries are paid in cash. {LEANING[:-1]} {{command salaries}}. {HIGHEST} {{highest variance}}"
+    answer, _, requests = serve(
+        Script(reply, reads='2: YES: "command salaries between"', again=f"{EARN} {{command salaries}}")
+    )
+    assert answer.text == f"{HIGHEST} [1] {EARN} [2]"
+    assert LEANING in requests[-1].json["messages"][1]["content"]
+    assert answer.usage.calls == 3
+
+
+def test_a_sentence_that_leans_on_a_gap_that_is_none_is_asked_for_again(serve, judge):
+    judge.unsure = (LEANING,)
+    reply = f"{GAP} {LEANING[:-1]} {{command salaries}}."
+    answer, _, requests = serve(
+        Script(reply, reads='YES: "command salaries between"', again=f"{EARN} {{command salaries}}")
+    )
+    assert answer.text == f"{EARN} [1]"
+    assert LEANING in requests[-1].json["messages"][1]["content"]
+
+
+TEACHES = "JoinAI teaches plumbers in its course."
+SAID = "With six years of work, mid-level MLEs command salaries between $149,000 and $192,000."
+
+
+@pytest.mark.parametrize(
+    ("years", "says", "shown"),
+    [
+        ("six", 'YES: "command salaries between"', True),
+        ("six", "NO", False),
+        ("nine", 'YES: "command salaries between"', False),
+    ],
+)
+def test_what_the_reader_says_is_a_doubt_and_no_refusal(serve, judge, years, says, shown):
+    sentence = SAID.replace("six", years)
+    question = "I have worked for 6 years. What do mid-level ML engineers earn?"
+    answer, _, requests = serve(
+        Script(f"{sentence} {{command salaries}} {HIGHEST} {{highest variance}}", reads=says), question
+    )
+    assert (sentence in answer.text) == shown
+    assert len(requests) == (2 if years == "six" else 1)
+
+
+def test_only_the_notes_own_words_say_what_a_publisher_sells(serve, judge):
+    judge.likely = (TEACHES,)
+    answer, *_ = serve(Script(f"{EARN} {{command salaries}} {TEACHES}"))
+    assert answer.text == f"{EARN} [1]"
+    assert [claim.text for claim in answer.withheld] == [TEACHES]
 
 
 def test_a_question_that_stands_alone_is_not_rewritten(serve, judge):

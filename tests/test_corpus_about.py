@@ -30,9 +30,16 @@ def test_what_lies_beside_the_articles_says_what_they_are_about(tmp_path, folder
     assert about.subjects == ("nursing",)
     assert about.starters == ("What do nurses earn?",)
     assert about.topics == {"Pay": ("a?",)}
+    assert about.names == ()
 
 
-@pytest.mark.parametrize("text", ["subject = 7\nstarters = 8\ntopics = 9", "subject =", "\x00"])
+def test_names_are_kinds_of_things_of_writings(tmp_path, folder):
+    kinds = '[names]\nroles = [["nurse", "RN"], ["midwife"], [], 7, [8]]\nothers = 9\nwards = [["surgery"]]'
+    (folder / "library.toml").write_text(kinds)
+    assert library_of(tmp_path, folder).about().names == ((("nurse", "RN"), ("midwife",)), (), (("surgery",),))
+
+
+@pytest.mark.parametrize("text", ["subject = 7\nstarters = 8\ntopics = 9\nnames = 10", "subject =", "\x00"])
 def test_a_file_that_says_nothing_costs_nothing(tmp_path, folder, text):
     (folder / "library.toml").write_text(text)
     assert library_of(tmp_path, folder).about().starters == ()

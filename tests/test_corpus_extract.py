@@ -456,7 +456,7 @@ def test_a_document_that_takes_too_long_is_ended_and_the_next_is_read(settings):
 
 
 def test_a_document_that_takes_too_much_memory_is_ended_and_the_next_is_read(settings):
-    lines = b"Some words on a line, and a few more of them.\n\n" * 90_000
+    lines = b"Some words on a line, and a few more of them.\n\n" * 80_000
     with Extractor(dataclasses.replace(settings, extract_memory_mb=150.0)) as small:
         assert "more than 150 MB" in refusal(small, "a.md", lines)
         assert still_reads(small)

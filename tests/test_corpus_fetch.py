@@ -104,6 +104,9 @@ class Handler(BaseHTTPRequestHandler):
     def at_hangup(self) -> None:
         self.connection.close()
 
+    def at_orders(self) -> None:
+        self.wfile.write(b"HTTP/1.1 404 \x1b[31mred\x9b2J\x7f\r\nContent-Length: 0\r\n\r\n")
+
     def at_garbage(self) -> None:
         self.wfile.write(b"\x00\x01 no http\r\n\r\n")
 
@@ -286,6 +289,30 @@ def test_public_addresses(address):
 
 
 @pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("fec0::1", "site-local"),
+        ("feff::1", "site-local, to its end"),
+        ("2606:4700::5efe:10.0.0.1", "ISATAP, to a private one"),
+        ("2606:4700::200:5efe:127.0.0.1", "ISATAP, to this machine"),
+        ("2606:4700::5efe:168.63.129.16", "ISATAP, to the next"),
+        ("168.63.129.16", "the host that a machine in Azure runs on"),
+        ("::ffff:168.63.129.16", "the same, mapped"),
+        ("64:ff9b::a83f:8110", "the same, by NAT64"),
+        ("192.88.99.1", "a relay of 6to4"),
+        ("3fff::1", "for documentation"),
+        ("64:ff9b:1::a00:1", "NAT64 of one's own network"),
+    ],
+)
+def test_addresses_that_only_look_public(address, why):
+    assert not is_public(address), why
+
+
+def test_a_tunnel_to_a_public_address_is_public():
+    assert is_public("2606:4700::5efe:8.8.8.8")
+
+
+@pytest.mark.parametrize(
     "address", ["224.0.0.1", "ff02::1", "240.0.0.1", "::", "::127.0.0.1", "fc00::1", "x", "fe80::1%eth0"]
 )
 def test_addresses_that_are_not_public(address):
@@ -305,6 +332,11 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
     return asked
+
+
+def test_what_a_server_says_is_quoted_without_orders_to_the_terminal(base, settings):
+    for path in ("orders", "orders?\x1b[31m", "to?http://127.0.0.1:1/\x1b[31m", "\x1b[31m"):
+        assert refusal(f"{base}/{path}", settings).isprintable()
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch, settings):

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from advisor.verify.verifier import Verifier
+from advisor.verify.verifier import Verdict, Verifier
 from evals.agree import CLAIMS, Checked, Pair, agree, read_pairs, table
 from evals.case import CaseError
 from evals.judge import Judgement
@@ -99,6 +99,23 @@ def test_agree_runs_on_a_judge(tmp_path):
     assert "balanced accuracy   1.000" in said
     with pytest.raises(CaseError, match="no claims are left"):
         agree([path], held_out=True)
+
+
+def test_what_a_library_tells_apart_is_told_apart_in_its_own_articles(tmp_path, monkeypatch):
+    monkeypatch.setattr("evals.agree.Verifier", Named)
+    own = "AI Engineers often earn slightly higher salaries than Machine Learning Engineers"
+    path = write(tmp_path, GOOD | {"evidence": own}, GOOD | {"evidence": "Said of others.", "label": 0})
+    assert "balanced accuracy   1.000" in agree([path])
+
+
+class Named:
+    """A verifier that accepts what it has names for."""
+
+    def __init__(self, embedder, names=tuple):
+        self.names = names()
+
+    def check(self, claim, evidence):
+        return Verdict(bool(self.names), 0.5, "so it is")
 
 
 @pytest.mark.parametrize(

@@ -53,16 +53,47 @@ def _mark(turn, words):
     return turn.locator(f".answer .cite[href='#{held}']").first
 
 
-def test_a_mark_shows_its_quote_on_hover_and_on_focus(tab):
+def test_a_mark_shows_who_says_it_when_what_they_sell_and_what_stands_around_it(tab):
     mark = _mark(ask(tab, PAY), "$149,000")
     for show, hide in ((mark.hover, tab.locator("h1").hover), (mark.focus, mark.blur)):
         show()
         card = tab.locator(".card")
-        assert "Coder.Dev" in card.inner_text()
-        assert "between $149,000 and $192,000" in card.inner_text()
+        assert card.locator(".by").inner_text() == "Coder.Dev · date not stated"
+        assert "between $149,000 and $192,000" in card.locator("q").inner_text()
+        before, after = card.locator(".around").all_inner_texts()
+        assert before.startswith("The high demand for AI talent")
+        assert after.startswith("This financial pressure")
+        assert "Coder.Dev sells staff augmentation" in card.locator(".sells").inner_text()
         assert mark.get_attribute("aria-describedby") == card.get_attribute("id")
         hide()
         assert not card.is_visible()
+
+
+def test_a_mark_lights_its_note_in_the_margin_and_brings_it_into_sight(browser, address):
+    with opened(browser, address, viewport={"width": 1280, "height": 560}) as tab:
+        turn = ask(tab, PAY)
+        for mark in turn.locator(".answer > p .cite").all():
+            mark.hover()
+            lit = turn.locator(".sources mark.lit")
+            assert lit.first.get_attribute("id").endswith(f"-source-{mark.inner_text()}")
+            note, column = lit.first.bounding_box(), turn.locator(".answer").bounding_box()
+            assert tab.locator(".masthead").bounding_box()["height"] < note["y"]
+            assert note["y"] + note["height"] <= tab.locator(".composer").bounding_box()["y"]
+            card = tab.locator(".card").bounding_box()
+            assert card["x"] + card["width"] <= column["x"] + column["width"] + 1, "the card does not cover the margin"
+        tab.locator("h1").hover()
+        assert not lit.count()
+
+
+def test_a_passage_is_folded_to_its_quote_and_unfolds(tab):
+    source = ask(tab, PAY).locator(".source").first
+    assert "Interview emphasis" in source.inner_text(), "the line after the quoted one"
+    assert "Center of gravity" not in source.inner_text()
+    source.locator("[data-do=unfold]").click()
+    assert "Center of gravity" in source.inner_text()
+    assert source.locator("[data-do=unfold]").get_attribute("aria-expanded") == "true"
+    source.locator("[data-do=unfold]").click()
+    assert "Center of gravity" not in source.inner_text()
 
 
 @pytest.mark.parametrize("how", ["click", "Enter"])
@@ -99,6 +130,19 @@ def test_the_whole_article_opens_with_the_quote_in_sight(tab):
     assert not reader.is_visible()
 
 
+def test_the_whole_article_marks_every_quote_of_it(tab):
+    turn = ask(tab, "Which role pays more?")
+    source = turn.locator(".source").filter(has=tab.locator("mark >> nth=2")).first
+    quoted = [one.removeprefix(f"{at}") for at, one in enumerate(source.locator("mark").all_text_contents(), 1)]
+    source.locator("[data-do=read]").click()
+    tab.locator(".reader mark").first.wait_for()
+    marked = " ".join(tab.locator(".reader mark").all_inner_texts())
+    sentences = [words for words in quoted if ";" not in words]  # a table's row is marked cell by cell
+    assert len(sentences) > 1
+    assert [words for words in sentences if words.strip("0123456789") not in marked] == []
+    assert all(figure in marked for words in quoted for figure in re.findall(r"\$[^;]+", words))
+
+
 def test_where_articles_differ_both_sides_stand_beside_each_other(tab):
     box = ask(tab, PAY).locator(".differ[open]")
     assert box.count() == 1
@@ -119,9 +163,12 @@ def test_examples_and_follow_ups_are_asked_by_a_click(tab):
     assert answered(tab, 2).locator(".question").inner_text() == question
 
 
-def test_a_follow_up_keeps_its_context(tab):
-    ask(tab, "What does an ML engineer do?")
-    assert "$149,000" in ask(tab, "and what do they earn at mid level?").locator(".answer").inner_text()
+def test_a_follow_up_keeps_its_context_and_says_how_it_was_understood(tab):
+    assert not ask(tab, "What does an ML engineer do?").locator(".understood").count()
+    turn = ask(tab, "and what do they earn at mid level?")
+    assert "$149,000" in turn.locator(".answer").inner_text()
+    understood = "Understood as: What does an ML engineer do? and what do they earn at mid level?"
+    assert turn.locator(".understood").inner_text() == understood
 
 
 def test_a_refusal_is_help(tab):

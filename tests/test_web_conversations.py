@@ -91,6 +91,26 @@ def test_a_conversation_is_exported_with_its_citations(tab):
     assert answer["fingerprint"]
 
 
+def test_export_is_a_control_that_says_so(tab):
+    tab.click("text=Export")
+    assert "nothing to export yet" in tab.inner_text("#question-hint")
+    ask(tab, PAY)
+    for form, name in (("Markdown", ".md"), ("JSON", ".json")):
+        tab.click(".tools >> text=Export")
+        assert "Export this conversation" in tab.inner_text(".export")
+        assert download(tab, tab.locator(f".export >> text={form}"))[0].endswith(name)
+        assert not tab.locator(".export").is_visible()
+    assert "Export as" in chats(tab).first.inner_text()
+
+
+def test_a_conversation_that_is_not_kept_is_exported_all_the_same(browser, address):
+    forbidden = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } })"
+    with opened(browser, address, before=forbidden) as tab:
+        ask(tab, PAY)
+        tab.click(".tools >> text=Export")
+        assert f"## {PAY}" in download(tab, tab.locator(".export >> text=Markdown"))[1]
+
+
 def test_a_full_storage_is_told_and_the_conversation_goes_on(browser, address):
     full = """() => {
       const fill = (count, size) => {

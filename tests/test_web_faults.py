@@ -47,6 +47,73 @@ def test_what_needs_the_server_says_that_it_is_gone(browser, environment):
             assert not turn.locator(".rated").is_visible(), "what was not kept is not said to be"
 
 
+def in_sight(place):
+    """Whether something is visible in the window, and nothing lies over it."""
+    return place.evaluate("""(one) => {
+        const { left, top, width, height } = one.getBoundingClientRect();
+        const [x, y] = [left + Math.min(width / 2, 40), top + height / 2];
+        return y > 0 && y < innerHeight && one.contains(document.elementFromPoint(x, y));
+    }""")
+
+
+def test_what_goes_wrong_in_the_library_is_seen_there(browser, environment):
+    with contextlib.ExitStack() as running:
+        address = running.enter_context(served(environment))
+        with opened(browser, address, expected=GONE) as tab:
+            tab.click(".views [data-view=library]")
+            tab.wait_for_selector(".shelf")
+            running.close()
+            tab.locator("[data-do=remove]").last.click()
+            tab.click(".confirm .yes")
+            tab.wait_for_selector(".notice.problem:has-text('cannot be reached')")
+            assert in_sight(tab.locator(".notice"))
+            tab.locator(".notice [data-do=dismiss-notice]").click()
+            assert not tab.locator(".notice").is_visible()
+
+
+def test_what_goes_wrong_in_a_dialog_is_seen_over_it(browser, environment):
+    with contextlib.ExitStack() as running:
+        address = running.enter_context(served(environment))
+        with opened(browser, address, expected=GONE) as tab:
+            ask(tab, PAY)
+            running.close()
+            tab.click(".tools [data-do=exporting]")
+            tab.click(".export [data-form=json]")
+            tab.wait_for_selector(".notice.problem:has-text('cannot be reached')")
+            assert in_sight(tab.locator(".notice"))
+            tab.keyboard.press("Escape")
+            tab.wait_for_selector(".masthead + .notice")
+            assert in_sight(tab.locator(".notice")), "it is still so"
+
+
+def test_a_library_that_could_not_be_listed_is_once_the_server_is_back(browser, environment):
+    port = free_port()
+    with contextlib.ExitStack() as first:
+        address = first.enter_context(served(environment, port=port))
+        with opened(browser, address, expected=GONE) as tab:
+            first.close()
+            tab.click(".views [data-view=library]")
+            tab.wait_for_selector(".shelf-place .problem:has-text('cannot be reached')")
+            assert "Opening the library" not in tab.inner_text(".page")
+            with served(environment, port=port):
+                tab.wait_for_selector(".shelf tbody tr", timeout=20_000)
+                assert not tab.locator(".notice").is_visible()
+
+
+def test_a_kept_conversation_that_could_not_be_shown_is_once_the_server_answers(browser, environment):
+    """As where the page comes from a cache: its first calls find nobody."""
+    with served(environment) as address, opened(browser, address, expected=(*GONE, "ERR_FAILED")) as tab:
+        ask(tab, PAY)
+        tab.route("**/component_server/**", lambda route: route.abort())
+        tab.reload()
+        tab.wait_for_selector(".chat > .opening.problem:has-text('cannot be reached')")
+        assert tab.locator(".question").inner_text() == PAY, "what is kept is not lost from sight"
+        tab.unroute("**/component_server/**")
+        tab.wait_for_selector(".turn .made", timeout=20_000)
+        assert not tab.locator(".opening:visible").count()
+        assert not tab.locator(".notice").is_visible()
+
+
 def test_a_first_start_shows_the_page_while_the_articles_are_indexed(browser, environment, home, tmp_path):
     with served({**environment, "ADVISOR_HOME": str(tmp_path)}) as address:
         tab = browser.new_page()

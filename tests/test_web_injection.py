@@ -23,8 +23,8 @@ SOME = [HOSTILE[name] for name in ("literal", "handlebars", "javascript")]  # HT
 FORMS = 4  # to ask, to add, to sign in, about the reader
 MODEL = "openai:<img src=x onerror=window.ran=1>${window.ran=1}{{constructor}}"
 PLACES = {  # of a turn that is all hostile text
-    ".question": 1, ".asker": 1, ".answer .piece": 1, ".side .publisher": 1, ".byline": 1, ".interest": 1,
-    ".withheld q": 1, ".withheld span": 1, ".ask": 2,
+    ".question": 1, ".understood": 1, ".asker": 1, ".answer .piece": 1, ".compared tbody td": 1, ".side .publisher": 1,
+    ".byline": 1, ".interest": 1, ".withheld q": 1, ".withheld span": 1, ".ask": 2,
 }  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def test_hostile_articles_and_a_hostile_model_are_text(tab):
     assert all(f"It is said: {text}" in told for text in SOME)
     assert turn.locator(".answer .cite").count() > 0
     more = ask(tab, ALL)
-    assert f"Too little of what {MODEL} wrote" in more.locator(".answer").inner_text()
+    assert f"Nothing of what {MODEL} wrote" in more.locator(".answer").inner_text()
     withheld = seen(more.locator(".withheld").text_content())
     assert withheld.count("It is said: ") > len(HOSTILE) / 2
     turn.locator("[data-do=read]").first.click()

@@ -100,6 +100,34 @@ def test_an_article_is_opened_to_be_read(tab):
     assert "What Is an AI Engineer?" in tab.inner_text(".reader")
 
 
+def test_a_long_article_opens_at_its_title(tab):
+    for size in ({"width": 1280, "height": 800}, {"width": 390, "height": 700}):
+        tab.set_viewport_size(size)
+        for row in range(2):
+            tab.locator(".shelf th button").nth(row).click()
+            tab.wait_for_selector(".reader[open] h2")
+            head, title = tab.locator(".reader > header").bounding_box(), tab.locator(".reader h2").bounding_box()
+            assert head["y"] + head["height"] <= title["y"] < size["height"] / 2
+            tab.locator(".reader").evaluate("(one) => { one.scrollTop = 900; }")
+            tab.keyboard.press("Escape")
+
+
+def test_a_phone_breaks_no_word_of_a_table(tab):
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.click(".shelf th button >> text=AI Engineer vs Machine Learning Engineer")
+    first = tab.locator(".reader table th[scope=row]", has_text="Background fit")
+    assert first.bounding_box()["width"] > 80
+    lines = """(one) => {
+        const words = document.createRange();
+        words.selectNodeContents(one);
+        return words.getClientRects().length;
+    }"""
+    assert first.evaluate(lines) <= 2, "two words, each in one piece"
+    assert tab.evaluate(
+        "document.querySelector('.reader').scrollWidth <= document.querySelector('.reader').clientWidth"
+    )
+
+
 def test_an_article_that_is_not_chosen_is_not_used(tab):
     row = tab.locator(".shelf tbody tr").filter(has_text="JoinAI")
     row.locator(".use").uncheck()
@@ -138,6 +166,18 @@ def test_files_are_added_answer_at_once_and_are_removed_again(tab):
     tab.reload()
     tab.wait_for_selector(".turn:nth-child(2)")
     assert "no longer in the library" in tab.locator(".turn").nth(0).inner_text()
+
+
+def test_what_became_of_an_upload_is_in_sight_wherever_one_reads(tab):
+    for size in ({"width": 1280, "height": 500}, {"width": 390, "height": 700}):
+        tab.set_viewport_size(size)
+        tab.evaluate("scrollTo(0, 0)")
+        line = add(tab, ("cat.exe", b"MZ\x00\x01")).locator("li")
+        box = line.bounding_box()
+        assert 0 < box["y"] < box["y"] + box["height"] <= size["height"]
+        assert tab.evaluate("scrollY") == 0
+        tab.click(".tray [data-do=dismiss]")
+        assert not tab.locator(".tray").is_visible()
 
 
 def test_a_page_is_added_by_its_address_and_what_fails_is_told(tab, web):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,10 +13,11 @@ from conftest import CHROMIUM, FLAGS
 from page_server import served
 
 QUESTION = "Which role pays more?"
+COMPARED = "Compare AI engineers, ML engineers and data scientists"
 REFUSED = "What do ML engineers earn in Germany?"
 LONG = "a" * 300 + " " + "What-do-engineers-earn-" * 20
 WIDTHS = (360, 768, 1280, 1920)
-DIALOGS = ("conversations", "topics", "about", "reader", "confirm")
+DIALOGS = ("conversations", "topics", "about", "reader", "confirm", "export")
 PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
@@ -67,7 +69,7 @@ def show(tab, name):
     elif name == "sheet":
         tab.locator("[data-do=sources]").first.click()
     elif name != "chat":
-        tab.click(f".tools [data-do={name}]")
+        tab.click(f".tools [data-do={'exporting' if name == 'export' else name}]")
         if name == "topics":
             tab.wait_for_selector(".topics .ask")
     if name not in ("chat", "library"):
@@ -109,6 +111,83 @@ def test_nor_does_it_in_the_dark(tab_of, width):
     tab = tab_of(width, color_scheme="dark")
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(25, 24, 23)"
     fits(tab, "library", "topics")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_citation_is_large_enough_for_a_finger(tab_of, width):
+    marks = [mark.bounding_box() for mark in tab_of(width).locator(".cite:visible").all()]
+    assert len(marks) > 3
+    assert [one for one in marks if min(one["width"], one["height"]) < 24] == []
+    for at, one in enumerate(marks):
+        for other in marks[at + 1 :]:
+            apart_x = max(one["x"] - other["x"] - other["width"], other["x"] - one["x"] - one["width"])
+            apart_y = max(one["y"] - other["y"] - other["height"], other["y"] - one["y"] - one["height"])
+            assert max(apart_x, apart_y) >= -4, "one does not lie over another"
+
+
+def test_the_masthead_stays_in_sight_on_a_phone_and_is_low(tab_of):
+    tab = tab_of(360, 740)
+    for _ in range(2):
+        tab.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        box = tab.locator(".masthead").bounding_box()
+        assert tab.evaluate("scrollY") > 100
+        assert (box["y"], box["height"] < 90) == (0, True)
+        tab.click(".views [data-view=library]")
+        tab.wait_for_selector(".shelf tbody tr")
+    tab.click(".views [data-view=chat]")
+    tab.locator(".turn").last.evaluate("(turn) => turn.scrollIntoView()")
+    assert tab.locator(".turn .question").last.bounding_box()["y"] >= box["height"], "a question is not under it"
+    low = tab_of(740, 360)
+    low.evaluate("scrollTo(0, 400)")
+    assert low.locator(".masthead").bounding_box()["y"] < 0, "in a low window there is no room for it"
+
+
+def test_what_went_wrong_what_is_missing_and_what_is_said_look_like_what_they_are(browser, address):
+    look = """(one) => {
+        const { color, borderLeftWidth, borderLeftStyle, borderLeftColor } = getComputedStyle(one);
+        return [color, borderLeftWidth === '0px' ? 'none' : borderLeftStyle, borderLeftColor];
+    }"""
+    with opened(browser, address) as tab:
+        quoted = ask(tab, QUESTION).locator(".answer > p .piece:not(.frame)").first.evaluate(look)
+        gap = ask(tab, REFUSED).locator(".own.gap")
+        reply = ask(tab, "thanks!").locator(".own:not(.gap)")
+        ids = "[...document.querySelectorAll('.use')].map((box) => box.value)"
+        show(tab, "library")
+        tab.evaluate(f"localStorage.setItem('career-advisor/without', JSON.stringify({ids}))")
+        tab.click("[data-do=view][data-view=chat]")
+        problem = ask(tab, QUESTION).locator(".problem")
+        looks = [quoted, *(one.evaluate(look) for one in (gap, reply, problem))]
+        assert [one[1] for one in looks] == ["none", "dashed", "solid", "solid"]
+        assert looks[0][0] == looks[1][0] == looks[2][0] != looks[3][0], "words in the colour of what went wrong"
+        assert looks[3][0] == looks[3][2]
+        assert "Not in the articles" in gap.inner_text()
+
+
+def test_a_dialog_of_a_phone_can_be_closed_by_a_word_in_one_piece(tab_of):
+    for name in ("export", "sheet", "reader"):
+        tab = tab_of(360, 740)
+        show(tab, name)
+        box = tab.locator("dialog[open] > header [data-do=close]").bounding_box()
+        assert box["height"] < 40, f"one line: {name}"
+
+
+def test_a_comparison_on_a_phone_is_a_card_for_each_row_and_scrolls_nowhere(browser, address):
+    with opened(browser, address, viewport={"width": 375, "height": 740}) as tab:
+        table = ask(tab, COMPARED).locator(".compared")
+        rows = [row.bounding_box() for row in table.locator("tbody tr").all()]
+        assert len(rows) > 1
+        assert all(one["x"] >= 0 and one["x"] + one["width"] <= 375 for one in rows)
+        assert all(one["y"] + one["height"] <= other["y"] for one, other in itertools.pairwise(rows))
+        assert table.evaluate("(one) => one.parentElement.scrollWidth <= one.parentElement.clientWidth")
+        first = table.locator("tbody tr").first
+        head, cell = first.locator("th").bounding_box(), first.locator("td").first.bounding_box()
+        assert head["y"] + head["height"] <= cell["y"], "its name is its head"
+        label = first.locator("td").first.evaluate("(one) => getComputedStyle(one, '::before').content")
+        assert label == '"AI Engineer"'
+        assert too_wide(tab) == []
+        tab.set_viewport_size({"width": 1280, "height": 800})
+        assert table.locator("thead").bounding_box()["height"] > 10, "where there is room it is a table"
+        assert first.locator("th").bounding_box()["y"] == first.locator("td").last.bounding_box()["y"]
 
 
 def test_long_words_and_a_long_question_break(tab_of):
@@ -212,6 +291,8 @@ def test_axe_finds_nothing_serious(browser, address, width, theme):
         assert serious(tab) == [], "welcome"
         turn = ask(tab, QUESTION)
         assert serious(tab) == [], "answer"
+        for button in turn.locator("[data-do=unfold]:visible").all():
+            button.click()
         assert turn.locator("details.differ[open] summary").count() == 1
         turn.locator("[data-do=ask-reason]").click()
         turn.locator(".cite").first.focus()

@@ -14,10 +14,11 @@ from advisor.errors import QuestionError
 from advisor.web import export
 from advisor.web.access import Access
 from advisor.web.desk import Desk
+from advisor.web.place import Place
 from advisor.web.reader import article_html
 from advisor.web.render import turn_html
 from advisor.web.shelf import results_html, shelf_html
-from advisor.web.turn import Piece, Turn, growing, history_of, read_turns
+from advisor.web.turn import Piece, Turn, history_of, read_turns
 from advisor.web.welcome import state_line, topics_html, welcome
 from corpus import About, Listed, Result, chunk, parse_article
 from tests.fakes import article_file
@@ -27,31 +28,9 @@ PLAIN = "Plain words of no consequence"
 each_hostile = pytest.mark.parametrize("hostile", HOSTILE.values(), ids=list(HOSTILE))
 
 
-@pytest.fixture(scope="module")
-def asked(advisor):
-    """A turn as the advisor makes it."""
-    return lambda question: list(growing(Turn(question), advisor.stream(question)))[-1]
-
-
-@pytest.fixture(scope="module")
-def answered(asked):
-    return asked("Which role pays more?")
-
-
-@pytest.fixture(scope="module")
-def shown(library):
-    """A turn's HTML with the passages of its citations."""
-
-    def html(turn, key=KEY):
-        found = {one.number: library.passage_at(one.article, one.start) for one in turn.citations}
-        return turn_html(turn, key, {number: passage for number, passage in found.items() if passage})
-
-    return html
-
-
 @pytest.fixture
 def desk(advisor, tmp_path):
-    return Desk(advisor, Access("127.0.0.1", None), tmp_path)
+    return Desk(advisor, Access(Place(), None), tmp_path)
 
 
 # Hostile text: what comes from outside changes no element, and is there to be read.
@@ -62,7 +41,19 @@ def test_no_text_of_a_turn_changes_what_it_is_made_of(hostile, answered, shown):
     html = shown(turn_of(hostile, answered))
     tree = harmless(html, KEY)
     assert shape(html) == shape(shown(turn_of(PLAIN, answered)))
-    for place in (".question", ".asker", ".answer .piece", ".side .publisher", ".withheld q", ".withheld span", ".ask"):
+    for place in (
+        ".question",
+        ".understood",
+        ".asker",
+        ".answer .piece",
+        ".side .publisher",
+        ".compared thead th",
+        ".compared tbody th",
+        ".compared tbody td",
+        ".withheld q",
+        ".withheld span",
+        ".ask",
+    ):
         assert all(seen(hostile) in seen(one.text_content()) for one in tree.cssselect(place)[:1]), place
         assert tree.cssselect(place), place
     for place in ("h3", ".byline", ".interest", ".made"):
@@ -118,8 +109,8 @@ def test_a_hostile_article_is_shown_and_does_nothing(hostile, shown, answered):
     ).replace("\x00", "")
     article = parse_article(article_file("evil", text))
     article = dataclasses.replace(article, title=hostile, publisher=hostile, author=hostile, interest=hostile)
-    for start, end in ((-1, -1), (0, len(article.text))):
-        tree = harmless(article_html(article, start, end), KEY)
+    for quotes in ((), [(0, len(article.text))]):
+        tree = harmless(article_html(article, quotes), KEY)
         assert seen(hostile) in seen(tree.cssselect("h2")[0].text_content())
     quotes = [sentence for sentence in article.sentences() if sentence.text][:6]
     one = answered.citations[0]
@@ -157,7 +148,8 @@ def test_an_exported_conversation_is_text_for_whoever_reads_it_as_markdown(hosti
     rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(export.to_markdown(hostile, turns))
     tree = parsed(rendered)
     assert {one.tag for one in tree.iter()} <= {
-        "main", "h1", "h2", "p", "em", "strong", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "br"
+        "main", "h1", "h2", "p", "em", "strong", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "br",
+        "table", "thead", "tbody", "tr", "th", "td",
     }  # fmt: skip
     assert all(not one.attrib for one in tree.iter() if one.tag != "code")
     assert json.loads(export.to_json(hostile, turns))["turns"][0]["answer"]["text"] == hostile
@@ -197,7 +189,7 @@ def test_both_sides_of_the_one_difference_stand_open_beside_each_other(answered,
     assert len(boxes) == len(answered.answer.disagreements) == 1
     assert [box.get("open") is not None for box in boxes] == [True]
     for box, point in zip(boxes, answered.answer.disagreements, strict=True):
-        assert box.cssselect("summary")[0].text_content() == f"The articles differ on {point.topic}"
+        assert box.cssselect("summary")[0].text_content().endswith(f" on {point.topic}")
         sides = box.cssselect(".sides > .side")
         assert len(sides) == len(point.sides)
         for side, (_, number) in zip(sides, point.sides, strict=True):
@@ -305,7 +297,7 @@ def test_a_mark_in_the_words_of_others_leads_nowhere_and_in_ours_it_does(answere
 def test_the_reader_marks_the_quote_and_no_more(articles, answered):
     for citation in answered.citations:
         article = articles[citation.article]
-        tree = harmless(article_html(article, citation.start, citation.end), KEY)
+        tree = harmless(article_html(article, [(citation.start, citation.end)]), KEY)
         inside = [one for one in article.sentences() if citation.start <= one.start < citation.end]
         if inside[0].kind != "row":
             assert [one.text_content() for one in tree.cssselect("mark")] == [one.statement for one in inside]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
+import socket
 import threading
+import uuid
 
+import httpx
 import pytest
 from browsing import answered, ask, opened
-from chat_server import ChatServer, Drop, Reply, Stall
-from page_server import served
+from chat_server import ChatServer, Drop, Reply, Stall, Status, soon
+from page_server import running, served
+from wire import Wire
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
 
@@ -136,6 +141,18 @@ def test_a_server_that_goes_away_in_the_middle_ends_in_quotes(browser, written):
         assert "checked word for word" in turn.locator(".made").inner_text()
 
 
+@pytest.mark.parametrize(("host", "is_owner"), [("127.0.0.1", True), ("0.0.0.0", False)])
+def test_a_program_hears_why_the_model_failed_where_it_is_the_owners(environment, host, is_owner):
+    with ChatServer(lambda request: Status(401)) as server:
+        more = {"ADVISOR_MODEL": "openai:scripted", "ADVISOR_MODEL_URL": server.url}
+        with served({**environment, **more}, "--host", host) as address, httpx.Client(base_url=address) as http:
+            asked = http.post("gradio_api/call/ask", json={"data": [QUESTION, None, None, None, None]})
+            heard = http.get(f"gradio_api/call/ask/{asked.json()['event_id']}", timeout=60).text
+    assert ("check OPENAI_API_KEY" in heard) is is_owner
+    assert ("The chat model could not answer just now" in heard) is not is_owner
+    assert "$149,000" in heard
+
+
 def test_a_model_that_stalls_keeps_nobody_else_waiting(browser, written):
     address, script = written
     with opened(browser, address) as one, opened(browser, address) as other:
@@ -153,6 +170,57 @@ def test_a_model_that_stalls_keeps_nobody_else_waiting(browser, written):
 def test_what_is_said_is_announced_sentence_by_sentence(browser, written):
     with streaming(browser, written) as (tab, hold):
         assert "$149,000" in tab.inner_text(".said")
+        tab.evaluate(
+            """() => {
+              const said = document.querySelector('.said');
+              window.again = [];
+              const heard = new MutationObserver(() => again.push(said.textContent));
+              heard.observe(said, { childList: true, subtree: true });
+            }"""
+        )
         hold.set()
         answered(tab, 1)
-        assert "$149,000" not in tab.inner_text(".said"), "each sentence once"
+        assert not [one for one in tab.evaluate("again") if "$149,000" in one], "each sentence once"
+
+
+@contextlib.contextmanager
+def told_to_stop(environment, hold):
+    """A page that was told to stop in the middle of an answer: its process, and the rest of the answer."""
+    with ChatServer(lambda request: Reply(pieces=(f"{TRUTH} [{key_of(request)}]. ", "It ", hold, "is so."))) as chat:
+        patient = {"ADVISOR_MODEL_TIMEOUT": "300", "ADVISOR_MODEL_SECONDS": "300", "ADVISOR_SECOND_READER": "off"}
+        model = {"ADVISOR_MODEL": "openai:scripted", "ADVISOR_MODEL_URL": chat.url}
+        with running({**environment, **model, **patient}) as (address, server):
+            wire, session = Wire(address), uuid.uuid4().hex
+            wire.join("ask", {"question": QUESTION}, session)
+            with wire.http.stream("GET", "gradio_api/queue/data", params={"session_hash": session}) as stream:
+                lines = stream.iter_lines()
+                assert any("$149,000" in line for line in lines)
+                server.send_signal(signal.SIGTERM)
+                assert soon(lambda: is_closed(address)), "nobody new is let in"
+                try:
+                    yield server, lines
+                finally:
+                    hold.set()
+            wire.http.close()
+
+
+def is_closed(address):
+    host, port = address.removeprefix("http://").rstrip("/").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_told_to_stop_the_page_lets_its_answers_end(environment):
+    hold = threading.Event()
+    with told_to_stop(environment, hold) as (server, lines):
+        hold.set()
+        assert any("process_completed" in line and "$149,000" in line for line in lines)
+        assert server.wait(timeout=20) == -signal.SIGTERM
+
+
+def test_an_answer_without_an_end_does_not_keep_the_page_from_stopping(environment):
+    with told_to_stop(environment, threading.Event()) as (server, _):
+        assert server.wait(timeout=30) == -signal.SIGTERM, "ten seconds, on a busy machine"

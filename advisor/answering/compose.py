@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from advisor.answer import Citation
-from advisor.question.words import GENERIC_STEMS, stems
 
+SILENT = "The articles do not answer"  # what opens the admission of a gap
 NEAREST = "The nearest that they say:"
+UNWRITTEN = "The chat model could not answer just now"
 TOO_MANY = "That was more than six questions at once; please ask the others again."
-_GAP = re.compile(
-    r"(?:unfortunately,? |however,? |but )?(?:the|these|those) (?:articles?|passages?|sources?|texts?) "
-    r"(?:(?:(?:do|does) not|don[’']t|doesn[’']t) "
-    r"(?:say|state|mention|cover|tell|give|specify|answer|address|discuss|provide|contain|include|speak)"
-    r"|(?:say|says) nothing)\b((?: anything| about| on)*(?! why| that| how come)[^,;:–—()]*)",
-    re.IGNORECASE,
-)
 
 
 def failed_text(why: str) -> str:
@@ -24,19 +18,10 @@ def failed_text(why: str) -> str:
     return f"{why.rstrip('.')}. So here are the articles' own words."
 
 
-def gap_in(sentence: str, question: str) -> str | None:
-    """What a sentence says the articles are silent on, where it says that alone and of what was asked; else None."""
-    match = _GAP.fullmatch(sentence.rstrip("."))
-    if match is None:
-        return None
-    words = stems(match.group(1)) - GENERIC_STEMS
-    return match.group(1).strip() if words and words <= stems(question) else None
-
-
 def missing_text(questions: Sequence[str], unknown: Sequence[str] = ()) -> str:
     """The sentence that admits a gap: which questions the articles do not answer, and what they do not even name."""
     quoted = [f"“{_shown(question)}”" for question in dict.fromkeys(questions)]
-    sentence = f"The articles do not answer {_listed(quoted) if quoted else 'that question'}."
+    sentence = f"{SILENT} {_listed(quoted) if quoted else 'that question'}."
     names = [f"“{name}”" for name in dict.fromkeys(unknown)]
     return f"{sentence} The articles say nothing about {_listed(names)}." if names else sentence
 
@@ -58,6 +43,25 @@ def framed(teller: str | None, heading: str, is_again: bool) -> str:
     opens = ", ".join(part for part in ("as said above" if is_again else "", teller or "", under) if part)
     is_ours = is_again or not teller  # a publisher's name stays as it is written
     return f"{opens[:1].upper() if is_ours else opens[:1]}{opens[1:]}:" if opens else ""
+
+
+def missing_here(citation: Citation, what: str) -> str:
+    """What is said in place of a sentence that announces what was lost when its article was copied."""
+    section = citation.section.rpartition(" > ")[2].strip("[]")
+    place = f" under “{section}”" if section else ""
+    return f"Announced by {who(citation)}{place}, but missing from this copy: {what} [{citation.number}]."
+
+
+def misprinted(words: str, meant: str) -> str:
+    """What is said after a quote that holds words which were run together when its article was copied."""
+    return f"(In this copy “{words}” stands for “{meant}”.)"
+
+
+def differing(topic: str, kind: str, tellers: Collection[str]) -> str:
+    """What introduces both sides of a noted point. Sides that do not speak of the same thing do not contradict."""
+    if len(tellers) == 1:
+        return f"Compare what {next(iter(tellers))} says in two places on {topic}."
+    return f"Compare what the articles say on {topic}." if kind == "scope" else f"The articles differ on {topic}."
 
 
 def compared(sides: Sequence[tuple[str, int]]) -> str:

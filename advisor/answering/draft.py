@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Generator, Iterator, Sequence
 
 from advisor.answer import Cell, Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
-from advisor.answering.compose import compared, framed, who
+from advisor.answering.compose import compared, differing, framed, misprinted, missing_here, who
 from advisor.find.differences import Point
 from advisor.find.quotes import Quote
-from advisor.question.lexicon import TO_MACHINE
-from advisor.verify.quotes import check_quote
+from advisor.verify.orders import is_order
+from advisor.verify.quotes import QUOTED, check_quote
 from advisor.verify.verifier import Verdict
 from corpus import Article, Library, Passage, row_at
 
@@ -25,6 +25,7 @@ class Draft:
         self._articles: dict[str, Article | None] = {}
         self._teller: str | None = None  # the article that the last quote is of
         self._seen: set[tuple[str, int]] = set()
+        self._told_missing: set[tuple[str, str]] = set()
         self.text = ""
         self.citations: list[Citation] = []
         self.claims: list[Claim] = []
@@ -35,9 +36,10 @@ class Draft:
     @property
     def table(self) -> tuple[tuple[Cell, ...], ...] | None:
         """The rows of one table that were quoted, below the names of its columns; None where fewer than two were."""
+        quoted = {number for claim in self.claims if claim.reason == QUOTED for number in claim.citations}
         found: dict[tuple[str, tuple[str, ...]], list[tuple[Cell, ...]]] = {}
         for citation in self.citations:
-            article = self.article(citation.article)
+            article = self.article(citation.article) if citation.number in quoted else None
             if article and citation.quote.startswith("|") and "\n" not in citation.quote:
                 names, cells = row_at(article.text, citation.start)
                 row = tuple(Cell(text, (citation.number,) if text else ()) for text in cells)
@@ -45,21 +47,21 @@ class Draft:
         (_, names), rows = max(found.items(), key=lambda one: len(one[1]), default=(("", ()), []))
         return (tuple(map(Cell, names)), *rows) if len(rows) > 1 else None
 
-    def restart(self, why: str) -> Iterator[Event]:
+    def restart(self, why: str, public: str = "") -> Iterator[Event]:
         """Withdraw what was said so far, if anything was, and say why; what was withheld stays recorded."""
         if self.text:
             yield Restart(why)
         self.text = ""
-        for said in (self._seen, self.citations, self.claims, self.disagreements, self.passages):
+        for said in (self._seen, self._told_missing, self.citations, self.claims, self.disagreements, self.passages):
             said.clear()
-        yield from self.notice(why)
+        yield from self.notice(why, public=public)
 
-    def notice(self, text: str, join: str = "", topic: str | None = None) -> Iterator[Event]:
+    def notice(self, text: str, join: str = "", topic: str | None = None, public: str = "") -> Iterator[Event]:
         """A sentence of the advisor's own, which states nothing but what the articles do not say, or differ on."""
         join = join or ("\n\n" if self.text else "")
         self.text += join + text
         self._teller = None
-        yield Notice(text, join, topic)
+        yield Notice(text, join, topic, public)
 
     def quotes(self, quotes: Sequence[Quote]) -> Iterator[Event]:
         """Check each quote and add it, or withhold it; one already given is not given again."""
@@ -68,6 +70,9 @@ class Draft:
             if key in self._seen:
                 continue
             self._seen.add(key)
+            if what := self._announced(quote):
+                yield from self._missing(quote, what)
+                continue
             citation = self._cite(quote.passage, quote.start, quote.end)
             claim = check_quote(quote.text, citation, self.article(quote.passage.article))
             if claim.verdict == "unsupported":
@@ -80,10 +85,32 @@ class Draft:
             self.passages.append(quote.passage.id)
             self.text += f" {claim.text} [{citation.number}]"
             yield Sentence(claim, (citation,), " ")
+            noted = self.library.about().misprints.get(citation.article, {})
+            for words in (words for words in noted if words in claim.text):
+                yield from self.notice(misprinted(words, noted[words]), " ")
+                self._teller = quote.passage.article  # who goes on
+
+    def _announced(self, quote: Quote) -> str | None:
+        """What a quote announces that this copy of its article has lost."""
+        about = self.library.about()
+        found = (about.missing_after(quote.passage.article, sentence.text) for sentence in quote.sentences)
+        return next(filter(None, found), None)
+
+    def _missing(self, quote: Quote, what: str) -> Iterator[Event]:
+        """Say, once, what is missing, and where it is announced, in place of an empty promise."""
+        if (quote.passage.article, what) in self._told_missing:
+            return
+        self._told_missing.add((quote.passage.article, what))
+        citation = self._cite(quote.passage, quote.start, quote.end)
+        self.citations.append(citation)
+        self.passages.append(quote.passage.id)
+        yield from self.notice(missing_here(citation, what))
 
     def _framed(self, quote: Quote, citation: Citation) -> Iterator[Event]:
         """Say whose words follow, where that changes, and under which heading they stand, where they need it."""
-        opens = framed(None if quote.passage.article == self._teller else who(citation), quote.lead, quote.is_again)
+        goes_on = quote.passage.article == self._teller and not quote.aside
+        teller = None if goes_on else ", ".join(filter(None, (who(citation), quote.aside)))
+        opens = framed(teller, quote.lead, quote.is_again)
         if opens:
             yield from self.notice(opens, "\n\n" if self.text else "")
         self._teller = quote.passage.article
@@ -136,8 +163,8 @@ class Draft:
             said = {claim.text for claim in self.claims}
             if not said.isdisjoint(map(self._stated, point.says, point.sides)):
                 return  # one of its sides was told with another point
-            within = ", one of them with itself" if len({side.passage.article for side in point.sides}) == 1 else ""
-            yield from self.notice(f"The articles differ on {point.topic}{within}.", topic=point.topic)
+            tellers = {who(self._cite(side.passage, side.start, side.end)) for side in point.sides}
+            yield from self.notice(differing(point.topic, point.kind, tellers), topic=point.topic)
             numbers, before = [], len(self.claims)
             for says, side in zip(point.says, point.sides, strict=True):
                 numbers.append((yield from self._side(says, side, point.topic)))
@@ -154,6 +181,13 @@ class Draft:
         stated = [(says or side.text, self._shown(side)) for says, side in zip(point.says, point.sides, strict=True)]
         held = tuple((text, citation.number) for text, citation in stated if citation)
         if len(held) > 1:
+            self.disagreements.append(Disagreement(point.topic, held, point.kind))  # type: ignore[arg-type]
+
+    def drawn(self, point: Point) -> None:
+        """Record a point of difference where the answer has cited two of its sides already."""
+        cited = [(side.text, self._shown(side)) for side in point.sides]
+        held = tuple((text, citation.number) for text, citation in cited if citation)
+        if len({number for _, number in held}) > 1:
             self.disagreements.append(Disagreement(point.topic, held, point.kind))  # type: ignore[arg-type]
 
     def _side(self, says: str, side: Quote, topic: str) -> Generator[Event, None, int]:
@@ -200,7 +234,7 @@ class Draft:
             published=article.published if article else None,
             interest=article.interest if article else None,
             url=article.url if article else None,
-            section=" > ".join(heading for heading in passage.headings if not TO_MACHINE.search(heading)),
+            section=" > ".join(heading for heading in passage.headings if not is_order(heading)),
             quote=passage.text[start - passage.start : end - passage.start] if text else "",
             start=start,
             end=end,

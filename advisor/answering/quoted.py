@@ -33,16 +33,6 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
     return "partial" if gaps else "answered"
 
 
-def closed(draft: Draft, found: Sequence[Found], points: Sequence[Point]) -> Generator[Event, None, Status]:
-    """End a written answer: both sides of the points of difference, and what is not covered."""
-    for point in points:
-        yield from draft.disagreement(point)
-    gaps = [one for one in found if not one.coverage.is_covered]
-    if gaps:
-        yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
-    return "partial" if gaps else "answered"
-
-
 def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:
     """Say what the articles do not say, and quote what comes nearest."""
     if not any(one.coverage.is_on_topic for one in found):

@@ -1,55 +1,69 @@
-"""A message that asks nothing of what the articles say goes in; a reply in sentences of ours comes out.
+"""A message that asks nothing of what the articles say goes in; a reply comes out, without a search.
 
-They claim nothing about the world: what the library is about, how answers are checked, and who wrote the articles,
-when, and what their publishers sell, as the articles' front matter notes it.
+Sentences of ours claim nothing about the world: what the library is about, how answers are checked, and who wrote the
+articles, when, and what their publishers sell, as the articles' front matter notes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 
-from advisor.answer import Status
+from advisor.answer import Event, Status
+from advisor.answering.draft import Draft
+from advisor.answering.inquiries import differing, figures_told, summarised
+from advisor.answering.introduce import introduced
 from advisor.answering.suggest import scope
+from advisor.find.origin import cited_in
+from advisor.find.told import teller, told_in
 from advisor.question.boundary import boundary
 from advisor.question.inputs import Message
 from advisor.question.talk import Talk
 from corpus import Library, Listed
 
-MOST = 8  # articles that are told of one by one
 _THANKS = "You're welcome. Ask on whenever you like."
 _SURE = (
     "Every quote above stands word for word in the article under its number; that was checked before it was shown. "
     "Whether the article is right was not: open the source to see who wrote it and what they sell."
 )
-_UNKNOWN = "What its publisher sells is not noted."
+_BELIEVE = (
+    "I check that a quote stands in its article, not which article is right. What is known to weigh them by: who wrote "
+    "them, when, and what they sell."
+)
+_Inquiry = Callable[[Draft, Message], Generator[Event, None, Status | None]]
+_WITH_QUOTES: dict[Talk | None, _Inquiry] = {"summary": summarised, "figure": figures_told, "differ": differing}
 
 
-def replied(message: Message, talk: Talk | None, library: Library) -> tuple[Status, str] | None:
-    """The status and the text to reply with; None where the articles have to be asked."""
+def replied(draft: Draft, message: Message, talk: Talk | None) -> Generator[Event, None, Status | None]:
+    """Reply to what needs no search; None, and nothing said, where the articles have to be asked."""
+    status = (yield from _WITH_QUOTES[talk](draft, message)) if talk in _WITH_QUOTES else None
+    reply = None if status else _said(message, talk, draft.library)
+    if reply:
+        status, text = reply
+        yield from draft.notice(text)
+    return status
+
+
+def _said(message: Message, talk: Talk | None, library: Library) -> tuple[Status, str] | None:
+    """A reply in our words alone."""
     if talk == "thanks":
         return "off_topic", _THANKS
     if talk == "sure":
         return "answered", _SURE
     if talk == "sources":
-        return "answered", _told_of(library.listing())
+        return "answered", introduced(library.listing())
+    if talk == "believe":
+        return "answered", f"{_BELIEVE}\n\n{_quoted(message, library)}"
     if talk == "said by":
-        # An answer names whose words it quotes; one that names nobody is about the library as a whole.
-        listed = library.listing()
-        return "answered", _told_of([one for one in listed if _who(one) in message.said_last] or listed)
+        return "answered", _quoted(message, library)
     return boundary(message.asked, lambda: scope(library))
 
 
-def _told_of(articles: Sequence[Listed]) -> str:
-    told = [f"“{one.title}”, {_by(one)}. {one.interest or _UNKNOWN}" for one in articles[:MOST]]
-    more = len(articles) - len(told)
-    return "\n\n".join([*told, *([f"And {more} more, which the list of articles shows."] if more else [])])
-
-
-def _by(article: Listed) -> str:
-    makers = [f"by {article.author}" if article.author else "", article.publisher or ""]
-    who = ", ".join(part for part in makers if part) or "by nobody who is named"
-    return f"{who}, {article.published or 'without a date'}"
-
-
-def _who(article: Listed) -> str:
-    return article.publisher or article.author or article.title
+def _quoted(message: Message, library: Library) -> str:
+    """The articles that the answer above quotes, or names, and whom each cites; all where it does neither."""
+    citing: dict[str, dict[str, None]] = {}
+    for told in told_in(message.said_last, library):
+        citing.setdefault(told.article, {}).update(dict.fromkeys(cited_in(told.text)))
+    listed = library.listing()
+    meant: Sequence[Listed] = [one for one in listed if one.id in citing]
+    meant = meant or [one for one in listed if teller(one) in message.said_last] or listed
+    return introduced(meant, {article: list(names) for article, names in citing.items()})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from advisor.find.quotes import Quote, quote_at
+from advisor.find.quotes import Quote, quote_of
 from advisor.find.retrieve import Read, Reading
 from advisor.question.words import stems
 from advisor.verify.lines import plain_words, read_lines
@@ -18,7 +18,7 @@ from corpus import Difference, Library
 
 _LIKE = 0.4  # cosine of the question and one that the point was noted for, where its sentence is the best
 _PER_RANK = 0.02  # how much liker it must be for every rank that its best sentence lies below, up to _DEEP
-_DEEP = 15
+_DEEP = 10
 # What a short form may say in words of its own, about how it is said.
 _OF_ITS_OWN = stems("advises counts describes reports calls answer elsewhere earn compensation")
 MAX_POINTS = 1  # of one answer, the likest: a reader wants the difference on what was asked, not all there are
@@ -40,10 +40,22 @@ def points_of(library: Library, reading: Reading) -> list[Point]:
     ranks = {_place(one): rank for rank, one in enumerate(reading.sentences[:_DEEP])}
     scored = [(likeness - _PER_RANK * _rank(one, ranks), one) for one, likeness in library.differences(reading.vector)]
     chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
-    return [_point(library, one) for _, one in chosen]
+    points = (point_of(library, one) for _, one in chosen)
+    return [point for point in points if not _gives_orders(point)]
 
 
-def _point(library: Library, difference: Difference) -> Point:
+def all_points(library: Library) -> list[Point]:
+    """All that is noted, in its order, but where a side speaks to a machine: that is never quoted."""
+    points = (point_of(library, one) for one in library.noted_differences())
+    return [point for point in points if not _gives_orders(point)]
+
+
+def _gives_orders(point: Point) -> bool:
+    return any(side.gives_orders for side in point.sides)
+
+
+def point_of(library: Library, difference: Difference) -> Point:
+    """A difference with a quote for each side."""
     sides = tuple(_sides(library, difference))
     stated = zip(difference.says, difference.sides, sides, strict=False)  # a passage may have gone since
     own = stems(difference.topic) | _OF_ITS_OWN
@@ -64,12 +76,7 @@ def _rank(difference: Difference, ranks: Mapping[tuple[str, int], int]) -> int:
 
 def _sides(library: Library, difference: Difference) -> list[Quote]:
     """For each side the sentence that states it most plainly: its short form speaks of that one."""
-    quotes = []
-    for side in difference.sides:
-        if passage := library.passage_at(*side[0]):
-            index = next(i for i, sentence in enumerate(passage.sentences) if sentence.start == side[0][1])
-            quotes.append(quote_at(passage, index))
-    return quotes
+    return [quote for side in difference.sides if (quote := quote_of(library, *side[0]))]
 
 
 def _place(one: Read) -> tuple[str, int]:

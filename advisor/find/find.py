@@ -16,7 +16,7 @@ from advisor.find.quotes import MOST, Quote, choose, quote_at, with_tables
 from advisor.find.retrieve import Reading, retrieve
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.inputs import Query
-from advisor.question.lexicon import COMPARES, TO_MACHINE
+from advisor.question.lexicon import COMPARES
 from corpus import Library, Passage
 
 
@@ -47,8 +47,8 @@ class Found:
     @property
     def nearest(self) -> Quote | None:
         """What comes nearest where the question is not covered."""
-        near = (one for one in self.reading.sentences if not TO_MACHINE.search(one.sentence.text))
-        return next((quote_at(one.passage, one.index) for one in near), None)
+        quotes = (quote_at(one.passage, one.index) for one in self.reading.sentences)
+        return next((quote for quote in quotes if not quote.gives_orders), None)
 
 
 def find(library: Library, reader: CrossEncoder | None, query: Query, *, is_bundled: bool = True) -> Found:

@@ -1,26 +1,22 @@
 """A reading goes in; whether the library answers its question comes out.
 
 Logistic regressions over how far the best sentences answer and how that falls off, how near the library comes at all,
-and what the question names that no article holds. Fitted by `python -m evals fit-gate` on graded questions over
-several libraries (`gate.json`); they see no article and no word.
+and what the question names that no article holds.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-import json
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 
+from advisor.find.fitted import fitted
 from advisor.find.retrieve import Reading
 from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
 from corpus import Library
 
-GATE = Path(__file__).parent / "gate.json"
 _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
 _NOTHING = -9.0  # log-odds where nothing is read
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
@@ -40,9 +36,8 @@ def judge(library: Library, reading: Reading) -> Coverage:
     """Judge one question."""
     named = unknown(library, reading.query.text)
     values = signals(library, reading, named)
-    fitted = _fitted()["read" if reading.is_calibrated else "unread"]
-    probability = fitted.probability(values)
-    is_on_topic = _fitted()["on topic"].probability(values) >= 0.5
+    probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
+    is_on_topic = fitted()["on topic"].probability(values) >= 0.5
     return Coverage(probability >= 0.5, is_on_topic or probability >= 0.5, probability, named)
 
 
@@ -84,22 +79,3 @@ def unknown(library: Library, text: str) -> tuple[str, ...]:
     }
     counts = library.frequencies({word for words in named.values() for word in words})
     return tuple(name for name, words in named.items() if words and not words & counts.keys())
-
-
-@dataclasses.dataclass(frozen=True)
-class Fitted:
-    """One logistic regression."""
-
-    weights: dict[str, float]
-    intercept: float
-
-    def probability(self, values: dict[str, float]) -> float:
-        """Of one half or more: yes."""
-        logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
-
-
-@functools.cache
-def _fitted() -> dict[str, Fitted]:
-    stored = json.loads(GATE.read_text(encoding="utf-8"))
-    return {name: Fitted(one["weights"], one["intercept"]) for name, one in stored.items()}

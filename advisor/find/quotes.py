@@ -2,7 +2,8 @@
 
 Nothing is rewritten. A sentence that leans on the one before it ("They ...", "This ...") is quoted together with it;
 an item of a list, and a reply under a heading that asks, are introduced by that heading. What the conversation has
-shown is not shown again, unless nothing else answers.
+shown is not shown again, unless nothing else answers. What speaks to a machine is no answer, nor is what would carry
+it along.
 """
 
 from __future__ import annotations
@@ -12,21 +13,20 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 
+from advisor.find.fitted import fitted
 from advisor.find.retrieve import Read
-from advisor.question.lexicon import TO_MACHINE
 from advisor.question.words import LEANS, stems
-from corpus import Passage, Sentence
+from advisor.verify.orders import gives_order, is_order
+from corpus import Library, Passage, Sentence
 
 MOST = 6
 _WORDS = 130  # from which nothing is added
-_FEWEST = 3  # quotes that are shown where they come near at all
-_AGAIN = 2.0  # log-odds by which what was shown before must be better than all else to be shown again
-_ENOUGH = -1.0  # log-odds from which a sentence is worth adding
-_WITHIN = 4.0  # and how far below the best it may lie
-_FAR = 6.0  # how far below even the first ones may lie
+_AGAIN = 5.0  # log-odds by which what was shown before must be better than all else to be shown again
+_BESIDE, _AROUND = 150, 400  # characters between a sentence and the best one
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _ANCHORS = 2  # how many sentences a leaning one may carry with it
 _SPEAKS_TO = re.compile(r"\[?(?:If )?(?:You|I)\b[’']?", re.IGNORECASE)  # a heading that says whom it is said to
+_FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near
 _WITH_TABLE = 7  # quotes of an answer, at most, where a table's rows are among them
 _SHORT = 3  # words of a sentence that needs the next one
 
@@ -40,6 +40,7 @@ class Quote:
     last: int
     lead: str  # heading that introduces it, or ""
     is_again: bool = False  # the conversation has shown it before
+    aside: str = ""  # what is said of its teller before it, such as whom he cites
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -61,20 +62,45 @@ class Quote:
         """What the reader sees: the sentences as the article's parser reads them."""
         return " ".join(sentence.statement for sentence in self.sentences)
 
+    @property
+    def gives_orders(self) -> bool:
+        """Whether any of it speaks to a machine."""
+        return any(gives_order(sentence) for sentence in self.sentences)
+
 
 def choose(sentences: Sequence[Read], said: str = "", most: int = MOST) -> list[Quote]:
     """At most `most` quotes, the best first; `said` is what the conversation has shown so far."""
-    told = [one for one in sentences if not TO_MACHINE.search(one.sentence.text)]
+    told = [one for one in sentences if not quote_at(one.passage, one.index).gives_orders]
+    fresh = _fresh(told, said)
     chosen: list[Quote] = []
-    for one in _fresh(told, said):
-        below = told[0].score - one.score
-        is_near = below <= _FAR if len(chosen) < _FEWEST else one.score >= _ENOUGH and below <= _WITHIN
-        if len(chosen) == most or not is_near or _words(chosen) >= _WORDS:
+    for one in (*fresh[:1], *_added(fresh)):
+        if len(chosen) == most or _words(chosen) >= _WORDS:
             break
         if not _says_the_same(one, chosen):
             quote = quote_at(one.passage, one.index)
             chosen.append(dataclasses.replace(quote, is_again=_is_shown(one, said)))
     return list(_arranged(chosen))
+
+
+def adding(first: Read, one: Read) -> dict[str, float]:
+    """What tells a sentence that adds to the first from one beside the question, by name."""
+    is_same = one.passage.article == first.passage.article
+    apart = abs(one.sentence.start - first.sentence.start)
+    return {
+        "logit": one.logit,
+        "nearness": one.nearness,
+        "below": first.score - one.score,
+        "first": first.score,
+        "beside": float(is_same and apart < _BESIDE),
+        "around": float(is_same and apart < _AROUND),
+        "same article": float(is_same),
+    }
+
+
+def _added(fresh: Sequence[Read]) -> list[Read]:
+    """What belongs to the answer beside the first, the likeliest first."""
+    judged = [(fitted()["adds"].probability(adding(fresh[0], one)), one) for one in fresh[1:]]
+    return [one for likely, one in sorted(judged, key=lambda pair: -pair[0]) if likely >= 0.5]
 
 
 def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quote]:
@@ -88,7 +114,8 @@ def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quot
     passage, block = rows[0].passage, rows[0].sentences[0].block
     numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "row" and one.block == block]
     others = [quote for quote in chosen if quote.passage.id != passage.id or quote.sentences[0].block != block]
-    return [*(quote_at(passage, number) for number in numbers), *others][:_WITH_TABLE]
+    table = (quote_at(passage, number) for number in numbers)
+    return [*(row for row in table if not row.gives_orders), *others][:_WITH_TABLE]
 
 
 def _fresh(told: Sequence[Read], said: str) -> list[Read]:
@@ -117,6 +144,19 @@ def quote_at(passage: Passage, index: int) -> Quote:
     return Quote(passage, first, last, _lead(passage, first))
 
 
+def quote_of(library: Library, article: str, start: int) -> Quote | None:
+    """The sentence that begins there as a quote; None where no passage holds it."""
+    passage = library.passage_at(article, start)
+    indexes = (n for n, sentence in enumerate(passage.sentences) if sentence.start == start) if passage else ()
+    return next((quote_at(passage, n) for n in indexes if passage), None)
+
+
+def headed(quote: Quote) -> Quote:
+    """The quote introduced by its heading, whether or not its words need it."""
+    heading = quote.passage.headings[-1] if quote.passage.headings else ""
+    return dataclasses.replace(quote, lead="" if is_order(heading) else heading)
+
+
 def _says_the_same(one: Read, chosen: Sequence[Quote]) -> bool:
     words = stems(one.sentence.statement)
     for quote in chosen:
@@ -129,9 +169,9 @@ def _says_the_same(one: Read, chosen: Sequence[Quote]) -> bool:
 
 
 def _leans(sentence: Sentence, before: Sentence) -> bool:
-    if sentence.kind != "sentence" or before.kind != "sentence" or sentence.block != before.block:
-        return False
-    return bool(LEANS.match(sentence.text)) or _is_short(before)
+    if sentence.kind != "sentence" or before.kind != "sentence" or sentence.headings != before.headings:
+        return False  # what begins a paragraph may lean on the paragraph before
+    return bool(LEANS.match(sentence.text)) or (_is_short(before) and before.block == sentence.block)
 
 
 def _is_short(sentence: Sentence) -> bool:
@@ -141,12 +181,10 @@ def _is_short(sentence: Sentence) -> bool:
 def _lead(passage: Passage, first: int) -> str:
     """The heading, where the words alone do not say what they are about."""
     heading = passage.headings[-1] if passage.headings else ""
-    if TO_MACHINE.search(heading):
-        return ""
     sentence = passage.sentences[first]
     is_told = _SPEAKS_TO.match(heading) or LEANS.match(sentence.text) or (heading.endswith("?") and first == 0)
     needs = sentence.kind == "item" or is_told
-    return heading if needs else ""
+    return heading if needs and not is_order(heading) else ""
 
 
 def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:

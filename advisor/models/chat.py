@@ -30,6 +30,7 @@ from advisor.models.wire import WIRE, Wire, watch
 from advisor.settings import Settings
 
 _CHARACTERS = 8  # a token, at the very most: what is longer was not limited by the server, and is cut here
+_LEAST_PATIENCE, _PATIENCE = 8.0, 4.0  # seconds, and times what the slowest reply so far took to its first words
 _FIRST_WAIT = 0.5  # seconds before the second try, twice as long before each that follows
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _HALF_A_TAG = re.compile(r"<(?:t(?:h(?:i(?:nk?)?)?)?)?\Z")
@@ -75,6 +76,7 @@ class Calls:
         self._chat = chat
         self._deadline = time.monotonic() + chat.settings.seconds
         self._count, self._seconds = 0, 0.0
+        self._to_first_words = 0.0
         # LangChain's UsageMetadataCallbackHandler counts no reply that broke off, nor a model that tells no name.
         self._tokens = add_usage(None, None)
 
@@ -88,6 +90,11 @@ class Calls:
     def remaining(self) -> float:
         """Seconds left."""
         return max(0.0, self._deadline - time.monotonic())
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a further reply may be waited for: by how long this model has thought so far."""
+        return max(_LEAST_PATIENCE, _PATIENCE * self._to_first_words)
 
     def stream(
         self,
@@ -148,6 +155,7 @@ class Calls:
         if not self.remaining:
             raise OverBudgetError
         at = started = time.monotonic()
+        has_begun = False
         thread.start()
         try:
             while left := self.remaining:
@@ -162,6 +170,8 @@ class Calls:
                     raise chunk
                 self._tokens = add_usage(self._tokens, getattr(chunk, "usage_metadata", None))
                 if chunk.text:
+                    if not has_begun:
+                        has_begun, self._to_first_words = True, max(self._to_first_words, at - started)
                     yield str(chunk.text)
             raise OverBudgetError
         finally:

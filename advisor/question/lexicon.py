@@ -14,6 +14,9 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 GENERIC: frozenset[str] = frozenset(_DATA["generic"].split())
+OPPOSITES: tuple[tuple[frozenset[str], ...], ...] = tuple(
+    tuple(frozenset(side.split()) for side in pair) for pair in _DATA["opposites"]
+)
 OVERRIDES = _pattern("|".join(_DATA["boundary"]["override"]))
 TO_MACHINE = _pattern("|".join(_DATA["boundary"]["to_machine"]))
 TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
@@ -21,4 +24,10 @@ SMALL_TALK = _pattern("|".join(_DATA["boundary"]["small_talk"]))
 ENGLISH: frozenset[str] = frozenset(_DATA["boundary"]["english"].split())
 FOREIGN: frozenset[str] = frozenset(_DATA["boundary"]["foreign"].split())
 TALK: dict[str, re.Pattern[str]] = {name: _pattern("|".join(one)) for name, one in _DATA["talk"].items()}
+ARTICLE = _pattern(_DATA["article"]["noun"])
+PRONOUN = _pattern(_DATA["article"]["pronoun"])
+ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordinals"])]
+ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))
+CITES = [_pattern(one) for one in _DATA["origin"]["cites"]]
+GENERAL_ORIGIN = _pattern(_DATA["origin"]["general"])
 COMPARES = _pattern("|".join(_DATA["form"]["compares"]))

@@ -1,6 +1,7 @@
 """A message and the turns before it go in; what it wants of the conversation itself comes out, if that is what it does.
 
-"Thanks", "shorter please", "more", "are you sure?", "who wrote these?": none of them asks what the articles say.
+"Thanks", "shorter please", "more", "are you sure?", "who wrote these?", "summarise the second one": none of them asks
+what the articles say on a point.
 """
 
 from __future__ import annotations
@@ -10,30 +11,71 @@ from typing import Literal
 from advisor.question.inputs import Message
 from advisor.question.lexicon import TALK
 
-Talk = Literal["thanks", "shorter", "more", "sure", "sources", "said by"]
+Talk = Literal[
+    "thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"
+]  # fmt: skip
 _WHOLE: tuple[tuple[Talk, str], ...] = (
     ("thanks", "thanks"),
     ("shorter", "shorter"),
     ("more", "more"),
     ("sure", "sure"),
     ("said by", "said_by"),
+    ("figure", "figure"),
 )
+_ANYWHERE: tuple[tuple[Talk, str], ...] = (("believe", "believe"), ("sources", "sources"))
+_OF_SOURCES = ("sources", "believe", "said by", "differ")  # after these "they" are the sources
 
 
 def read_talk(message: Message) -> Talk | None:
-    """What a message wants of the conversation; None where it asks what the articles say."""
-    text = message.asked.strip(" ?!.,…")
+    """What a message wants of the conversation; None where it asks what the articles say.
+
+    "summary" where it seems to ask for an article in short: whether what it names is one, the library knows.
+    """
+    text = bare(message.asked)
     if message.said:
         for talk, name in _WHOLE:
             if TALK[name].fullmatch(text):
                 return talk
-    return "sources" if TALK["sources"].search(text) else None
+    for talk, name in _ANYWHERE:
+        if TALK[name].search(text):
+            return talk
+    if TALK["differ"].fullmatch(text) or (TALK["apart"].fullmatch(text) and _is_of_sources(message)):
+        return "differ"
+    return "summary" if TALK["summary"].fullmatch(text) else None
+
+
+def summed_up(asked: str) -> str:
+    """What a message asks to hear in short, in its words; "" where it asks for no such thing."""
+    match = TALK["summary"].fullmatch(bare(asked))
+    return next(filter(None, match.groups()), "") if match else ""
+
+
+def set_apart(asked: str) -> list[str]:
+    """Between whom a message asks for differences, in its words; empty where it names nobody."""
+    match = TALK["differ"].fullmatch(bare(asked))
+    return match["among"].split(" and ") if match and match["among"] else []
+
+
+def bare(asked: str) -> str:
+    """A message without what ends its sentence."""
+    return asked.strip(" ?!.,…")
+
+
+def _is_of_sources(message: Message) -> bool:
+    """Whether the turn before spoke of the sources, so that "they" are these."""
+    before = _before(message)
+    return before is not None and read_talk(before) in _OF_SOURCES
+
+
+def _before(message: Message) -> Message | None:
+    """The message before this one, as it was then."""
+    at = next((n for n in range(len(message.turns) - 1, -1, -1) if message.turns[n][0] == "user"), None)
+    return None if at is None else Message(message.turns[at][1], message.turns[:at], message.about)
 
 
 def resumed(message: Message) -> Message:
     """The message before, to answer it in another length; `message` where there is none."""
-    for at in range(len(message.turns) - 1, -1, -1):
-        role, text = message.turns[at]
-        if role == "user" and read_talk(Message(text, message.turns[:at], "")) is None:
-            return Message(text, message.turns[:at], message.about)
-    return message
+    before = _before(message)
+    while before and read_talk(before) not in (None, "summary"):
+        before = _before(before)
+    return before or message

@@ -12,6 +12,7 @@ from corpus import Article, Passage, chunk
 
 GOES_ON = re.compile(r"(?:They|Their|Them|It|Its|This|That|These|Those|Such|He|She|His|Her)\b")
 _HEADING_WORDS = 10
+_PIPE = re.compile(r"(?<!\\)\|")
 _SOURCE_MARK = re.compile(r"\s*\[[\w-]+(?:\.[\w-]+)+\]")  # "[gminsights.com]": whom the article has it from
 
 
@@ -24,6 +25,7 @@ class Line:
     passage: int  # number of its passage in the evidence
     index: int  # number of the sentence in its passage
     is_row: bool = False  # of a table
+    cells: tuple[str, ...] = ()  # what the row says in each, after its name: "Pay: AI Engineer $220K"
 
     @property
     def whole(self) -> str:
@@ -38,8 +40,19 @@ def read_lines(passages: Sequence[Passage]) -> list[Line]:
         headings = " > ".join(heading.strip("[]") for heading in passage.headings)
         for index, sentence in enumerate(passage.sentences):
             text = _SOURCE_MARK.sub("", sentence.statement)
-            lines.append(Line(text, headings, number, index, sentence.kind == "row"))
+            is_row = sentence.kind == "row"
+            cells = _cells(sentence.text, text) if is_row else ()
+            lines.append(Line(text, headings, number, index, is_row, cells))
     return lines
+
+
+def _cells(row: str, statement: str) -> tuple[str, ...]:
+    """What a row says in each of its cells; none where marks of their own leave their bounds in doubt."""
+    filled = [cell for cell in _PIPE.split(row) if cell.strip()]
+    name, _, others = statement.partition(": ")
+    said = others.split("; ")
+    is_sure = len(said) == len(filled) - 1 and ": " not in filled[0]
+    return tuple(f"{name}: {one}" for one in said) if is_sure else ()
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -13,6 +13,10 @@ _LEAD = re.compile(
     r"(?:According to (?P<source>[^,]{2,60}),|(?P<who>[A-Z(][\w.()]*(?:,? [\w.()]+){0,7}) "
     r"(?:says?|states?|notes?|reports?|adds?|explains?|writes?|puts it)(?: that)?,?) "
 )
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[A-Za-z]")
+# All of Cyrillic, Armenian and Cherokee; of Greek the same shapes, but not alone: that is a symbol.
+_LIKE_LATIN = re.compile(r"[\u0400-\u058f\u13a0-\u13ff]|\B[ΑΒΕΖΗΙΚΜΝΟΡΤΥΧορν]|[ΑΒΕΖΗΙΚΜΝΟΡΤΥΧορν]\B")
 _SOURCES = stems("the guide article source passage publisher author text report")
 
 
@@ -23,6 +27,13 @@ def strange_name(claim: str, held: str) -> str | None:
         if not _is_plain_word(name, claim, match.start()) and not _is_held(name, held):
             return name
     return None
+
+
+def strange_letters(claim: str, held: str) -> str | None:
+    """A word of a claim in Latin letters that has others, which only look like them, where `held` lacks that word."""
+    words = _WORD.findall(claim) if len(_LATIN.findall(claim)) > sum(map(str.isalpha, claim)) / 2 else []
+    strange = (word for word in words if _LIKE_LATIN.search(word) and word not in held)
+    return next((f"“{word}”, in letters that only look Latin," for word in strange), None)
 
 
 def without_lead(claim: str, about: str, held: str) -> str | None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.answer import Citation, Claim
-from advisor.question.lexicon import TO_MACHINE
 from advisor.verify.lines import Line
+from advisor.verify.orders import gives_order
 from corpus import Article
 
+QUOTED = "quoted word for word"  # the reason of a claim that is a quote
 _SAME = str.maketrans("“”„«»‘’‚‐‑‒–—−", '"""""' + "'''" + "------")  # kinds of quotation marks and of dashes
 
 
 def repeated(claim: str, lines: Sequence[Line]) -> tuple[int, int] | None:
     """The sentence, table row or table cell that a claim repeats, character by character: (passage, index)."""
     wanted = _plain(claim)
-    return next(((line.passage, line.index) for line in lines if wanted in map(_plain, _wholes(line))), None)
+    return next(((line.passage, line.index) for line in lines if wanted in map(_plain, (line.text, *line.cells))), None)
 
 
 def check_quote(text: str, citation: Citation, article: Article | None) -> Claim:
@@ -24,22 +25,16 @@ def check_quote(text: str, citation: Citation, article: Article | None) -> Claim
         return _unsupported(text, citation, f"the article {citation.article} is not in the library any more")
     if article.text[citation.start : citation.end] != citation.quote:
         return _unsupported(text, citation, "the quote does not stand in the article at its place")
-    spoken = " ".join(s.statement for s in article.sentences() if citation.start <= s.start < citation.end)
-    if TO_MACHINE.search(citation.quote) or TO_MACHINE.search(text):
+    sentences = [one for one in article.sentences() if citation.start <= one.start < citation.end]
+    if any(gives_order(one) for one in sentences):
         return _unsupported(text, citation, "it speaks to a machine, not to a reader")
-    if text != spoken:
+    if text != " ".join(one.statement for one in sentences):
         return _unsupported(text, citation, "the sentence's words are not those of the article")
-    return Claim(text, (citation.number,), "supported", 1.0, "quoted word for word")
+    return Claim(text, (citation.number,), "supported", 1.0, QUOTED)
 
 
 def _unsupported(text: str, citation: Citation, reason: str) -> Claim:
     return Claim(text, (citation.number,), "unsupported", 0.0, reason)
-
-
-def _wholes(line: Line) -> list[str]:
-    """What of a line can be repeated alone: all of it, and each cell of a table's row ("Pay: AI Engineer $220K")."""
-    first, _, others = line.text.partition(": ")
-    return [line.text, *(f"{first}: {cell}" for cell in others.split("; ") if line.is_row)]
 
 
 def _plain(text: str) -> str:

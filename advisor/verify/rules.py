@@ -1,17 +1,22 @@
 """A claim and the lines of evidence go in; why they cannot support it comes out, in words, or None.
 
-Rules veto: a claim's figures, their units, periods and direction, and its names must be the evidence's own. They never
-say that a claim is supported; that is for the entailment model to judge.
+Rules veto: a claim's figures, their units, periods and direction, its names, its letters and whom it speaks of must be
+the evidence's own. They never say that a claim is supported; that is for the entailment model to judge.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Sequence
+from itertools import combinations
 
 from advisor.verify.figures import Figure, figures_in
+from advisor.verify.kinds import Kind
 from advisor.verify.lines import Line
-from advisor.verify.names import strange_name
+from advisor.verify.names import strange_letters, strange_name
+from advisor.verify.opposites import turned
+from advisor.verify.subjects import said_of_another
 
 _PERIOD = re.compile(
     r"\b(?:per|an?|each|every) (hour|day|week|month|year)\b|/ ?(hour|day|week|month|year|mo|yr)\b|"
@@ -28,23 +33,36 @@ _SENSES = {
 }
 
 
-def veto(claim: str, lines: Sequence[Line], about: str = "") -> str | None:
-    """The first reason why the lines cannot support the claim; `about` is what is known of their articles besides."""
-    for check in (_figures, _periods, _senses):
+def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kind] = ()) -> str | None:
+    """The first reason why the lines cannot support the claim.
+
+    `about` is what is known of their articles besides, `kinds` what these tell apart.
+    """
+    for check in (_figures, _periods, _senses, _opposites):
         if reason := check(claim, lines):
             return reason
-    name = strange_name(claim, " ".join((about, *(line.whole for line in lines))))
-    return f"{name} is not in the passage" if name else None
+    held = " ".join((about, *(line.whole for line in lines)))
+    if name := strange_name(claim, held) or strange_letters(claim, held):
+        return f"{name} is not in the passage"
+    return next((reason for kind in kinds if (reason := said_of_another(claim, lines, kind))), None)
 
 
 def _figures(claim: str, lines: Sequence[Line]) -> str | None:
     held = [figure for line in lines for figure in figures_in(line.whole)]
     for figure in figures_in(claim):
-        if not figure.is_small_count and figure.kind != "times" and not any(figure.same_as(other) for other in held):
+        is_free = figure.is_small_count or figure.kind == "times"
+        if not is_free and not any(map(figure.same_as, held)) and not _is_difference(claim, figure, held):
             near = dict.fromkeys(other.text for other in held if other.kind == figure.kind)
             says = f"; it says {' and '.join(list(near)[:3])}" if near else ""
             return f"{figure.text} is not in the passage{says}"
     return None
+
+
+def _is_difference(claim: str, figure: Figure, held: Sequence[Figure]) -> bool:
+    """Whether "$20,000 more" is what lies between two of the evidence's figures."""
+    pairs = combinations(held, 2) if _sense(claim, figure) else ()
+    gaps = (dataclasses.replace(a, value=abs(a.value - b.value)) for a, b in pairs if a.kind == b.kind == figure.kind)
+    return any(map(figure.same_as, gaps))
 
 
 def _periods(claim: str, lines: Sequence[Line]) -> str | None:
@@ -75,6 +93,11 @@ def _senses(claim: str, lines: Sequence[Line]) -> str | None:
 def _sense(text: str, figure: Figure) -> set[str]:
     around = f"{text[max(0, figure.start - 45) : figure.start]} # {text[figure.end : figure.end + 40]}"
     return {sense for sense, words in _SENSES.items() if re.search(rf"\b(?:{words})\b", around, re.IGNORECASE)}
+
+
+def _opposites(claim: str, lines: Sequence[Line]) -> str | None:
+    found = turned(claim, [line.text for line in lines])
+    return f"the passage says “{found[1]}” there, the sentence “{found[0]}”" if found else None
 
 
 def _listed(names: Collection[str]) -> str:

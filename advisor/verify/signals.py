@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.verify.lines import Line, plain_words
-from advisor.verify.polarity import contradicts, is_opposite
+from advisor.verify.opposites import is_opposite
+from advisor.verify.polarity import contradicts
 from advisor.verify.windows import Window
 
 WEIGHTS = Path(__file__).parent / "verifier.npz"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.settings import load_settings
 from advisor.verify.entailment import open_entailment
+from advisor.verify.kinds import Names, kinds_of
 from advisor.verify.lines import Line, read_lines, read_pieces
 from advisor.verify.names import without_lead
 from advisor.verify.quotes import repeated
@@ -56,10 +57,19 @@ class Reading:
 class Verifier:
     """Checks claims in any words against evidence. Safe to share by threads."""
 
-    def __init__(self, embedder: Embedder | None = None, entailment: CrossEncoder | None = None) -> None:
-        """With the library's embedder, and the model that ADVISOR_ENTAILMENT_MODEL names or the bundled one."""
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        entailment: CrossEncoder | None = None,
+        names: Callable[[], Names] = tuple,
+    ) -> None:
+        """With the library's embedder, and the model that ADVISOR_ENTAILMENT_MODEL names or the bundled one.
+
+        `names` are those of the library: what it tells apart, see `About.names`.
+        """
         self._embedder = embedder or Library.open().embedder
         self._entailment = entailment or open_entailment(load_settings().entailment_model)
+        self._names = names
         self._vector = functools.lru_cache(maxsize=20_000)(self._encode)
 
     def check(self, claim: str, evidence: Sequence[str]) -> Verdict:
@@ -76,7 +86,7 @@ class Verifier:
         if place:
             return Reading(Verdict(True, 1.0, "word for word in the passage"), (place,))
         about = " ".join((titles or {}).get(passage.article, "") for passage in passages)
-        reason = veto(claim, lines, about)
+        reason = veto(claim, lines, about, kinds_of(self._names()))
         if reason:
             return _refused(reason)
         plain = without_lead(claim, about, " ".join(line.whole for line in lines))

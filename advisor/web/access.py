@@ -1,68 +1,80 @@
 """A request goes in; whether its sender may change the library comes out.
 
-That may whoever sits at the machine that serves the page, where it is served to that machine alone, and an owner who
-has signed in with ADVISOR_ADMIN_PASSWORD.
+Where ADVISOR_ADMIN_PASSWORD is set, only an owner who has signed in with it may. Where it is not, whoever sits at the
+machine that serves the page to itself alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-import ipaddress
 import secrets
 import threading
 import time
-from collections.abc import Mapping
-from typing import Protocol
 
 from advisor.errors import AdvisorError
+from advisor.web.place import Asker, Place
+from advisor.web.rates import Line, Rate
 
 COOKIE = "advisor_owner"
+TOKEN = "x-advisor-token"  # the header of an upload
 _SIGNED_IN = 12 * 3600.0  # seconds
-_TRIES, _WINDOW = 10, 300.0  # wrong passwords, and the seconds in which so many close the door
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-
-
-class Asker(Protocol):
-    """What is read of a request; Gradio's and Starlette's both have it."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """By name."""
-
-    @property
-    def cookies(self) -> Mapping[str, str]:
-        """By name."""
+_TRIES, _WINDOW = 10, 300.0  # wrong passwords of an address, and the seconds in which so many make it wait
+_PAUSE, _LONGEST = 1.0, 60.0  # seconds between its tries from then on, and that one waits at most
 
 
 class Access:
     """Who may change the library of one page. Safe to share by threads."""
 
-    def __init__(self, host: str, password: str | None) -> None:
+    def __init__(self, place: Place, password: str | None) -> None:
+        self.place = place
         self.has_password = bool(password)
         self._password = password or ""
-        self._is_local = is_loopback(host)
+        self._key = secrets.token_bytes(32)
         self._owners: dict[str, float] = {}  # by token, until when it is good
-        self._wrong: list[float] = []
+        self._wrong = Rate(_TRIES, _WINDOW)
+        self._waiting = Line(_PAUSE, _LONGEST)
         self._lock = threading.Lock()
 
-    def may_change(self, request: Asker | None) -> bool:
+    def may_change(self, asker: Asker | None) -> bool:
         """Whether the sender may add and remove articles."""
-        if request is None:
+        if asker is None or not self.place.is_own(asker):
             return False
-        return self._is_from_here(request) or self._is_owner(request.cookies.get(COOKIE, ""))
+        if self.has_password:
+            return self._is_owner(asker.cookies.get(COOKIE, ""))
+        return self.place.is_from_here(asker)
 
-    def sign_in(self, password: str) -> str:
-        """A token for the cookie. Raises AdvisorError for a wrong password, and for any after too many of those."""
-        now = time.monotonic()
+    def token(self, asker: Asker) -> str:
+        """What comes with each change: only a page that may read this one's replies knows it."""
+        cookie = asker.cookies.get(COOKIE, "") if self.has_password else ""
+        return hmac.new(self._key, cookie.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+    def is_change(self, asker: Asker | None, token: object) -> bool:
+        """Whether a change may be made: its sender may, and its token is the sender's."""
+        if asker is None or not self.may_change(asker) or not isinstance(token, str):
+            return False
+        return hmac.compare_digest(token.encode("utf-8", "replace"), self.token(asker).encode())
+
+    def pause(self, address: str) -> float:
+        """The seconds that a try waits: 0 for the first of an address. Raises AdvisorError where too many wait.
+
+        So nobody guesses fast, and the right password of somebody at the same address is only told later.
+        """
+        if not self._wrong.is_reached(address):
+            return 0.0
+        seconds = self._waiting.wait(address)
+        if seconds is None:
+            raise AdvisorError("Too many wrong passwords came from your address; wait a minute, then try again.")
+        return seconds
+
+    def sign_in(self, password: str, address: str) -> str:
+        """A token for the cookie. Raises AdvisorError for a wrong password."""
+        if not self.has_password or not hmac.compare_digest(password.encode(), self._password.encode()):
+            self._wrong.add(address)
+            raise AdvisorError("That is not the password in ADVISOR_ADMIN_PASSWORD; try again.")
+        now, token = time.monotonic(), secrets.token_urlsafe(32)
         with self._lock:
-            self._wrong = [at for at in self._wrong if now - at < _WINDOW]
-            if len(self._wrong) >= _TRIES:
-                raise AdvisorError("Too many wrong passwords; wait five minutes, then try again.")
-            if not self.has_password or not hmac.compare_digest(password.encode(), self._password.encode()):
-                self._wrong.append(now)
-                raise AdvisorError("That is not the password in ADVISOR_ADMIN_PASSWORD; try again.")
-            token = secrets.token_urlsafe(32)
-            self._owners = {t: until for t, until in self._owners.items() if until > now}
+            self._owners = {one: until for one, until in self._owners.items() if until > now}
             self._owners[token] = now + _SIGNED_IN
         return token
 
@@ -74,34 +86,3 @@ class Access:
     def _is_owner(self, token: str) -> bool:
         with self._lock:
             return self._owners.get(token, 0.0) > time.monotonic()
-
-    def _is_from_here(self, request: Asker) -> bool:
-        """Served to this machine alone and asked for by its name: no proxy between, no foreign name that leads here.
-
-        A page from elsewhere that is open in the browser here sends its own origin along, or "null" to hide it.
-        """
-        headers = request.headers
-        host = headers.get("host", "")
-        return (
-            self._is_local
-            and not any(headers.get(name) for name in _FORWARDED)
-            and is_loopback(_name_in(host))
-            and headers.get("origin", f"http://{host}") in (f"http://{host}", f"https://{host}")
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name can be reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _name_in(host: str) -> str:
-    """The name of "name:port" or "[address]:port"."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host

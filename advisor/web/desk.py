@@ -10,22 +10,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from advisor.answer import Citation, Event
 from advisor.errors import AdvisorError, QuestionError
 from advisor.pipeline import Advisor
 from advisor.question.inputs import MAX_PROFILE, MAX_QUESTION
 from advisor.web import export
-from advisor.web.access import Access, Asker
+from advisor.web.access import Access
+from advisor.web.differences import differences_html
 from advisor.web.feedback import keep
 from advisor.web.opening import Opening
+from advisor.web.place import Asker
+from advisor.web.rates import Rate
 from advisor.web.reader import article_html
 from advisor.web.render import turn_html
+from advisor.web.sent import key_of, spans_of, told_of
 from advisor.web.shelf import results_html, shelf_html
-from advisor.web.turn import Turn, growing, history_of, read_turns
+from advisor.web.turn import Turn, growing, history_of, public, read_turns
 from advisor.web.welcome import state_line, topics_html, welcome
-from corpus import CorpusError, Passage
+from corpus import CorpusError, Passage, row_at
 
 _LIBRARY_CLOSED = "The library may be changed only from the computer that serves the page, or by its signed-in owner."
 _MOST_PLACES = 500  # files and addresses added at once
+_JUDGED, _WITHIN = 60, 600.0  # judgements of an address that are kept, and the seconds in which
 
 
 class Desk:
@@ -36,8 +42,10 @@ class Desk:
         self.access = access
         self.uploads = uploads
         self.opening = Opening(advisor)
+        self._judged = Rate(_JUDGED, _WITHIN)
         self._working: set[str] = set()  # the ids of what is being answered or added
         # Made anew when the library has changed.
+        self._differences = functools.lru_cache(maxsize=2)(lambda _: differences_html(advisor.library))
         self._topics = functools.lru_cache(maxsize=2)(lambda _: topics_html(advisor.topics()))
 
     def start(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
@@ -58,30 +66,36 @@ class Desk:
             "limits": {"question": MAX_QUESTION, "profile": MAX_PROFILE, "megabytes": library.settings.max_file_mb},
         }
 
-    def answer(self, data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def answer(self, data: Mapping[str, Any], asker: Asker | None) -> Iterator[dict[str, Any]]:
         """Answer one question: after each sentence the turn as HTML and as it is to be stored.
 
         Quotes are there all at once, so that they are shown at once.
         """
-        id_, key = str(data.get("id"))[:64], _key(data)
-        turn = Turn(str(data.get("question", "")).strip()[: MAX_QUESTION + 1], str(data.get("profile") or ""))
+        id_, key = str(data.get("id"))[:64], key_of(data)
+        profile = str(data.get("profile") or "")[: MAX_PROFILE + 1]  # one too many is refused, more is not handed on
+        turn = Turn(str(data.get("question", "")).strip()[: MAX_QUESTION + 1], profile)
         self._working.add(id_)
         try:
-            for now in self._answering(turn, data):
+            for now in self._answering(turn, data, asker):
                 if now.answer or now.error or self.advisor.mode != "quote":
                     yield self._shown(id_, key, now)
         finally:
             self._working.discard(id_)
 
-    def _answering(self, turn: Turn, data: Mapping[str, Any]) -> Iterator[Turn]:
+    def _answering(self, turn: Turn, data: Mapping[str, Any], asker: Asker | None) -> Iterator[Turn]:
         try:
             self.opening.wait()
             history = history_of(read_turns(data.get("turns") or []))
             sources = self._without(data.get("without"))
-            events = self.advisor.stream(turn.question, history, turn.profile or None, sources=sources)
-            yield from growing(turn, events)
+            yield from growing(turn, self.events(asker, turn.question, history, turn.profile or None, sources=sources))
         except (AdvisorError, CorpusError) as exc:
-            yield dataclasses.replace(turn, question=turn.question[:200], pieces=(), citations=(), error=str(exc))
+            question, profile = turn.question[:200], turn.profile[:MAX_PROFILE]
+            yield dataclasses.replace(turn, question=question, profile=profile, pieces=(), citations=(), error=str(exc))
+
+    def events(self, asker: Asker | None, *asked: Any, **limits: Any) -> Iterator[Event]:
+        """What `Advisor.stream` yields for what is asked; why a chat model failed, for the owner's eyes alone."""
+        events = self.advisor.stream(*asked, **limits)
+        return events if self.access.may_change(asker) else public(events)
 
     def _without(self, left_out: Any) -> list[str] | None:
         """The ids of the articles that the chat may use; None for all."""
@@ -113,30 +127,48 @@ class Desk:
         turns, keys = read_turns(data.get("turns")), data.get("keys")
         if not isinstance(keys, list) or len(keys) != len(turns):
             raise QuestionError("Each stored turn needs a key.")
-        return {"html": [self._html(turn, _key({"key": key})) for turn, key in zip(turns, keys, strict=True)]}
+        return {"html": [self._html(turn, key_of({"key": key})) for turn, key in zip(turns, keys, strict=True)]}
 
     def topics(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
         """What can be asked, by role."""
         self.opening.wait()
         return {"html": self._topics(self.advisor.library.state)}
 
+    def differences(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
+        """Where the articles differ, all that is noted of it."""
+        self.opening.wait()
+        return {"html": self._differences(self.advisor.library.state)}
+
     def article(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
-        """A whole article, a quote of it marked."""
+        """A whole article, the quotes of it marked."""
         article = self.advisor.library.article(str(data.get("id")))
         if article is None:
             raise QuestionError("This article is no longer in the library.")
-        return {"html": article_html(article, _whole(data.get("start")), _whole(data.get("end")))}
+        return {"html": article_html(article, spans_of(data.get("quotes")))}
 
     def export(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
         """A conversation as text: "markdown", "json", or "copy" for one turn as Markdown."""
         turns, title = read_turns(data.get("turns")), str(data.get("title") or "Conversation")[:200]
         if data.get("form") == "copy":
-            return {"text": "\n".join(map(export.turn_markdown, turns))}
-        form = export.to_json if data.get("form") == "json" else export.to_markdown
-        return {"text": form(title, turns)}
+            return {"text": "\n".join(export.turn_markdown(turn, self._heads) for turn in turns)}
+        is_json = data.get("form") == "json"
+        return {"text": export.to_json(title, turns) if is_json else export.to_markdown(title, turns, self._heads)}
+
+    def _heads(self, quoted: Citation) -> Sequence[str]:
+        """The names of the columns of the table that a quote is of, where its article still has it there."""
+        try:
+            article = self.advisor.library.article(quoted.article) if quoted.quote.startswith("|") else None
+        except CorpusError:  # what is exported is in the browser: a broken library does not keep it there
+            return ()
+        stands = article and article.text[quoted.start : quoted.end] == quoted.quote
+        return row_at(article.text, quoted.start)[0] if article and stands else ()
 
     def rate(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
         """Keep a reader's judgement of one turn."""
+        address = self.access.place.address(asker) if asker else ""
+        if self._judged.is_reached(address):
+            raise QuestionError("Many judgements came from your address; wait some minutes, then judge again.")
+        self._judged.add(address)
         (turn,) = read_turns([data.get("turn")])
         reason = data.get("reason")
         keep(self.advisor.library.settings.home, turn, reason is None, str(reason).lower() if reason else None)
@@ -147,23 +179,24 @@ class Desk:
         self.opening.wait()
         may_change = self.access.may_change(asker)
         html = shelf_html(self.advisor.library.listing(), may_change)
-        return {"html": html, "mayChange": may_change, "mayLogIn": self.access.has_password and not may_change}
+        told = {"html": html, "mayChange": may_change, "mayLogIn": self.access.has_password and not may_change}
+        return {**told, "token": self.access.token(asker)} if may_change and asker else told
 
     def remove(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
         """Take one article away. Raises QuestionError for an asker who may not."""
-        self._check(asker)
+        self._check(data, asker)
         return {"html": results_html(self.advisor.library.remove(str(data.get("id"))).results)}
 
     def add(self, data: Mapping[str, Any], asker: Asker | None) -> Iterator[dict[str, Any]]:
         """Add uploaded files and addresses: how far it is, and last what became of each."""
         try:
-            self._check(asker)
+            self._check(data, asker)
             places = self._places(data)
         except QuestionError as exc:
             yield {"id": data.get("id"), "error": str(exc), "done": True}
             return
         self._working.add(str(data.get("id")))
-        fields = _fields(data.get("fields"))
+        fields = told_of(data.get("fields"))
         try:
             for event in _with_progress(lambda tell: self.advisor.library.add(*places, progress=tell, **fields)):
                 yield {"id": data.get("id"), **event}
@@ -173,9 +206,11 @@ class Desk:
                 if isinstance(place, Path):
                     place.unlink(missing_ok=True)
 
-    def _check(self, asker: Asker | None) -> None:
+    def _check(self, data: Mapping[str, Any], asker: Asker | None) -> None:
         if not self.access.may_change(asker):
             raise QuestionError(_LIBRARY_CLOSED)
+        if not self.access.is_change(asker, data.get("token")):
+            raise QuestionError("The page is older than its server; open the library anew, then try again.")
         self.opening.wait()
 
     def _places(self, data: Mapping[str, Any]) -> list[str | Path]:
@@ -213,21 +248,6 @@ def _with_progress(work: Callable[[Callable[[str, int, int], None]], Any]) -> It
             return
 
 
-def _key(data: Mapping[str, Any]) -> str:
-    """A turn's key, of which its element ids are made: letters, digits and hyphens."""
-    return "".join(char for char in str(data.get("key", "turn")) if char.isalnum() or char == "-")[:64]
-
-
-def _fields(data: Any) -> dict[str, str]:
-    """What a reader knows of the articles to be added."""
-    known = data if isinstance(data, dict) else {}
-    return {name: str(known[name])[:300] for name in ("publisher", "published", "interest") if known.get(name)}
-
-
-def _whole(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal()) else -1
-
-
 def calls(desk: Desk) -> Sequence[Callable[..., dict[str, Any]]]:
     """The functions of the desk that answer at once."""
     return (
@@ -235,6 +255,7 @@ def calls(desk: Desk) -> Sequence[Callable[..., dict[str, Any]]]:
         desk.alive,
         desk.render,
         desk.topics,
+        desk.differences,
         desk.article,
         desk.export,
         desk.rate,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
 
-from advisor.answer import Answer
-from advisor.web.turn import Turn
+from advisor.answer import Answer, Cell, Citation, drawn
+from advisor.web.table import Table, folded, is_row
+from advisor.web.turn import Piece, Turn, introduces, joins
+
+Heads = Callable[[Citation], Sequence[str]]  # the names of the columns of the table that a quote is of; () of none
 
 
 def to_json(title: str, turns: Sequence[Turn]) -> str:
@@ -23,18 +27,43 @@ def to_json(title: str, turns: Sequence[Turn]) -> str:
     return json.dumps({"title": title, "turns": kept}, ensure_ascii=False, indent=2) + "\n"
 
 
-def to_markdown(title: str, turns: Sequence[Turn]) -> str:
+def no_heads(citation: Citation) -> Sequence[str]:
+    """For quotes whose articles cannot be looked up."""
+    return ()
+
+
+def to_markdown(title: str, turns: Sequence[Turn], heads: Heads = no_heads) -> str:
     """The conversation as Markdown: questions as headings, and below each answer its sources with their quotes."""
-    return "\n".join([f"# {_line(title)}", "", *(turn_markdown(turn) for turn in turns)])
+    return "\n".join([f"# {_line(title)}", "", *(turn_markdown(turn, heads) for turn in turns)])
 
 
-def turn_markdown(turn: Turn) -> str:
+def turn_markdown(turn: Turn, heads: Heads = no_heads) -> str:
     """One turn as Markdown."""
-    asker = f"*Asked as: {_line(turn.profile)}*\n\n" if turn.profile else ""
-    if turn.answer is None:
-        text = plain(" ".join(piece.text for piece in turn.pieces))
-        return f"## {_line(turn.question)}\n\n{asker}{text}\n\n*This answer was not finished.*\n"
-    return f"## {_line(turn.question)}\n\n{asker}{plain(turn.answer.shown)}\n\n{_sources(turn.answer)}"
+    told = {"Understood as": turn.understood, "Asked as": turn.profile}
+    notes = "".join(f"*{name}: {_line(text)}*\n\n" for name, text in told.items() if text)
+    end = _sources(turn.answer, heads) if turn.answer else "*This answer was not finished.*\n"
+    return f"## {_line(turn.question)}\n\n{notes}{_text(turn)}\n\n{end}"
+
+
+def _text(turn: Turn) -> str:
+    """The answer with its marks and its table; whose words follow stands out, as it does in the page."""
+    pieces = turn.pieces or ((Piece(turn.answer.text),) if turn.answer else ())
+    return "\n\n".join(block for told in folded(pieces, turn.table) for block in _blocks(told, turn.table))
+
+
+def _blocks(pieces: Sequence[Piece], table: Table | None) -> Iterator[str]:
+    for are_rows, run in groupby(pieces, key=lambda piece: is_row(piece, table)):
+        yield drawn(table, _line) if are_rows and table else plain(_words(list(run), introduces(pieces)))
+
+
+def _words(pieces: Sequence[Piece], is_introduced: bool) -> str:
+    first = pieces[0]
+    opens = f"**{first.text}**" if is_introduced and first.is_notice else _piece(first)
+    return opens + "".join(f"{joins(before, piece)}{_piece(piece)}" for before, piece in pairwise(pieces))
+
+
+def _piece(piece: Piece) -> str:
+    return piece.text + "".join(f" [{number}]" for number in piece.citations)
 
 
 def plain(text: str) -> str:
@@ -42,14 +71,21 @@ def plain(text: str) -> str:
     return re.sub(r"[\\<]|(?<=\])[(:\[]", r"\\\g<0>", text)
 
 
-def _sources(answer: Answer) -> str:
+def _sources(answer: Answer, heads: Heads) -> str:
     lines = []
     for one in answer.citations:
         who = _line(one.publisher or one.author or "publisher not stated")
         lines.append(f"- [{one.number}] {_line(one.title)}. {who}, {_line(one.published or 'date not stated')}.")
         lines.append(f"  {_line(one.interest or 'What the publisher sells is not known.')}")
-        lines.append(f"  > {_line(one.quote)}")
+        lines += [f"  > {line}" for line in _quote(one, heads(one))]
     return "\n".join(["Sources:", "", *lines, ""]) if lines else ""
+
+
+def _quote(one: Citation, names: Sequence[str]) -> list[str]:
+    """A quote in one line; of a table, its rows below the names of their columns."""
+    if not names:
+        return [_line(one.quote)]
+    return [*drawn([[Cell(name) for name in names]], _line).split("\n"), *map(_line, one.quote.split("\n"))]
 
 
 def _line(text: str) -> str:

@@ -1,42 +1,58 @@
-"""Requests and responses pass through: no page fetches from elsewhere, only who may change the library uploads."""
+"""Requests and responses pass through: what the page does not ask for stays out, and what comes in has its measure."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import contextlib
+import json
+import uuid
+from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from advisor.errors import AdvisorError
-from advisor.web.access import COOKIE, Access
+from advisor.web.access import TOKEN, Access
+from advisor.web.brought import Body, Load, read_json
+from advisor.web.doors import JSON, Door, RefusedError, doors, through
+from advisor.web.known import Known, question
+from advisor.web.place import Place
+from advisor.web.sessions import Sessions
 
-# Nothing is fetched from elsewhere, whatever the framework's own page asks for.
+# Nothing is fetched from elsewhere, whatever the framework's own page asks for, and nothing is lent to elsewhere.
+_LINGER = 0.1  # seconds for what a refused client is still sending
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; "
         "base-uri 'self'; form-action 'self'; object-src 'none'"
     ),
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_LONGEST = 1_000  # bytes of a password's request
+# What the framework would believe of whoever writes it.
+_BELIEVED = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "x-gradio-user")
 
 
 class Guard:
-    """ASGI middleware, so that streams pass untouched."""
+    """ASGI middleware before all else, so that streams pass untouched."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: Access, known: Known, sessions: Sessions, upload: int) -> None:
         self._app = app
         self._access = access
+        self._known = known
+        self._sessions = sessions
+        self._doors = doors(upload)
+        self._load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse an upload that is not allowed; add the headers to every response."""
+        """Let it through, or refuse it in a line; add the headers to every response."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send)  # only the server's own "lifespan": it speaks no web sockets
             return
 
         async def send_guarded(message: Message) -> None:
@@ -46,41 +62,128 @@ class Guard:
                     headers[name] = value
             await send(message)
 
-        request = Request(scope)
-        if scope["path"].rstrip("/").endswith("/upload") and not self._access.may_change(request):
-            refusal = JSONResponse({"detail": "Only who may change the library may upload."}, status_code=403)
-            await refusal(scope, receive, send_guarded)
-            return
-        await self._app(scope, receive, send_guarded)
-
-
-def sign_in(access: Access) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint that sets an owner's cookie for the right password."""
-
-    async def endpoint(request: Request) -> Response:
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > _LONGEST:
-                return JSONResponse({"error": "That password is too long."}, status_code=413)
+        believe(scope, self._access.place)
+        address = self._access.place.address(Request(scope))
+        body = Body(self._load, address)
         try:
-            token = await run_in_threadpool(access.sign_in, body.decode("utf-8", "replace"))
-        except AdvisorError as exc:
-            return JSONResponse({"error": str(exc)}, status_code=403)
-        response = JSONResponse({"signed_in": True})
-        response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https")
-        return response
+            self._load.begin(address)
+        except RefusedError as exc:
+            await _refusal(exc)(scope, receive, send_guarded)
+            return
+        try:
+            await self._pass(scope, receive, send_guarded, body, address)
+        except RefusedError as exc:
+            # A connection that is closed with a body unread is reset, and the refusal with it.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(receive(), _LINGER)
+            await _refusal(exc)(scope, receive, send_guarded)
+        finally:
+            self._load.end(address, body.held)
 
-    return endpoint
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, body: Body, address: str) -> None:
+        request = Request(scope)
+        door, named = through(self._doors, scope["method"], scope["path"])
+        _narrow(scope, door)
+        self._check(request, door)
+        sent = await body.read(receive, door)
+        if door.type == JSON:
+            sent = self._read(scope, door, named, read_json(sent), sent, address)
+        async with AsyncExitStack() as stack:
+            session = self._session(request, door, named)
+            if session:
+                await stack.enter_async_context(self._sessions.listening(session, address))
+            await self._app(scope, _replayed(scope, sent, receive), send)
+
+    def _check(self, request: Request, door: Door) -> None:
+        """Who asks, from where. Raises RefusedError."""
+        if not self._access.place.is_named(request.headers.get("host", "")):
+            raise RefusedError(
+                421, "The page does not go by this name; whoever serves it names it in ADVISOR_PAGE_HOSTS."
+            )
+        is_link = request.scope["path"] == "/" and request.headers.get("sec-fetch-mode") == "navigate"
+        if not self._access.place.is_own(request) and not (is_link and door.kind == "get"):
+            raise RefusedError(
+                403, "Another site's page asks for this; open the page itself, by the address it is served at."
+            )
+        if door.type not in ("", request.headers.get("content-type", "").partition(";")[0].strip().lower()):
+            raise RefusedError(415, f"Send this as {door.type}.")
+        if door.kind == "upload" and not self._access.is_change(request, request.headers.get(TOKEN)):
+            raise RefusedError(
+                403, "Only who may change the library may upload; open the library anew, then try again."
+            )
+
+    def _read(self, scope: Scope, door: Door, named: dict[str, str], sent: Any, body: bytes, address: str) -> bytes:
+        """The body as the framework gets it: what it would also take, but the page never sends, is left out."""
+        if door.kind == "mcp":
+            return body
+        if door.kind == "call":
+            self._known.call(sent)
+            return body
+        if door.kind == "cancel":
+            made = self._known.cancel(sent)
+        elif door.kind == "join":
+            made = self._known.join(sent)
+        else:
+            scope["path"] = scope["path"].replace("/v2/", "/").rstrip("/")
+            scope["raw_path"] = scope["path"].encode()
+            made = {"data": question(sent, "v2" in named), "session_hash": uuid.uuid4().hex}
+        if door.kind in ("join", "ask"):
+            self._sessions.asked(made["session_hash"], address)
+        return json.dumps(made).encode()
+
+    def _session(self, request: Request, door: Door, named: dict[str, str]) -> str | None:
+        """Whose events a stream tells, where it is one."""
+        if door.kind == "heard":
+            return self._sessions.known(request.query_params.get("session_hash", ""))
+        return self._sessions.of_event(named["event"]) if door.kind == "told" else None
 
 
-def sign_out(access: Access) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint that forgets it."""
+def believe(scope: Scope, place: Place) -> None:
+    """Put what the proxy before the page says of a request where the framework looks; drop what others say of it.
 
-    async def endpoint(request: Request) -> Response:
-        access.sign_out(request.cookies.get(COOKIE, ""))
-        response = JSONResponse({"signed_in": False})
-        response.delete_cookie(COOKIE)
-        return response
+    Of several values, on lines of their own or not, the last is the proxy's.
+    """
+    headers = MutableHeaders(scope=scope)
+    told = {name: _last(headers, name) for name in _BELIEVED if name in headers}
+    for name in told:
+        del headers[name]
+    if "x-forwarded-for" in headers:
+        headers["x-forwarded-for"] = _last(headers, "x-forwarded-for")
+    if not place.behind_proxy:
+        if {"x-forwarded-host", "x-forwarded-proto"} & set(told):
+            headers["forwarded"] = "by=unknown"  # that there is a proxy is not forgotten
+        return
+    if place.is_named(told.get("x-forwarded-host", "")):
+        headers["host"] = told["x-forwarded-host"]
+    if told.get("x-forwarded-proto") in ("http", "https"):
+        scope["scheme"] = told["x-forwarded-proto"]
 
-    return endpoint
+
+def _last(headers: MutableHeaders, name: str) -> str:
+    return ",".join(headers.getlist(name)).rpartition(",")[2].strip()
+
+
+def _narrow(scope: Scope, door: Door) -> None:
+    """Leave in the query what the door has a use for."""
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"))
+    scope["query_string"] = urlencode([(name, value) for name, value in pairs if name in door.query]).encode()
+
+
+def _replayed(scope: Scope, body: bytes, receive: Receive) -> Receive:
+    """The body once more, in one piece, and then whatever comes."""
+    headers, left = MutableHeaders(scope=scope), [body]
+    del headers["transfer-encoding"]
+    if body:
+        headers["content-length"] = str(len(body))
+
+    async def replay() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return await receive()
+
+    return replay
+
+
+def _refusal(exc: RefusedError) -> JSONResponse:
+    """A refusal; what has not been read of the request is not waited for."""
+    return JSONResponse({"error": str(exc), "detail": str(exc)}, exc.status, {"Connection": "close"})

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from itertools import groupby
 
-from advisor.answer import Answer, Disagreement
+from advisor.answer import Answer
 from advisor.answering.draft import NOTED
-from advisor.web.sources import sources, who
-from advisor.web.table import is_row, table_html
-from advisor.web.turn import Piece, Turn
+from advisor.web.body import body
+from advisor.web.sources import sources
+from advisor.web.turn import Turn
 from corpus import Passage
 
 _LONG = 280  # characters of a question that is shown small, in a box of its own
@@ -23,97 +21,13 @@ def turn_html(turn: Turn, key: str, passages: Mapping[int, Passage]) -> str:
     """One turn; `key` is unique in the page, `passages` are those of its citations, by number."""
     long = ' tabindex="0"' if len(turn.question) > _LONG else ""
     question = f'<h2 class="question" id="{key}-question"{long}>{escape(turn.question)}</h2>'
+    understood = f'<p class="understood">Understood as: {escape(turn.understood)}</p>' if turn.understood else ""
     asker = f'<p class="asker">Asked as: {escape(turn.profile)}</p>' if turn.profile else ""
     busy = "" if turn.answer or turn.error or turn.is_stopped else ' aria-busy="true"'
     return (
-        f'<header class="asked">{question}{asker}</header><div class="answer"{busy}>{_body(turn, key)}</div>'
+        f'<header class="asked">{question}{understood}{asker}</header><div class="answer"{busy}>{body(turn, key)}</div>'
         f'<div class="under">{_under(turn, key)}</div>{sources(turn, key, passages)}'
     )
-
-
-def _body(turn: Turn, key: str) -> str:
-    if turn.error:
-        return f'<p class="problem">{escape(turn.error)}</p>'
-    parts, seen = [_refusal(turn)], list[str]()
-    for topic, pieces in groupby(turn.pieces, key=lambda piece: piece.topic):
-        if topic:
-            parts.append(_difference(list(pieces), topic, turn, key, is_first=not seen))
-            seen.append(topic)
-        else:
-            parts.append(_text(list(pieces), turn, key))
-    stopped = '<p class="stopped">Stopped here.</p>' if turn.is_stopped else ""
-    return "".join((*parts, stopped))
-
-
-def _refusal(turn: Turn) -> str:
-    is_refused = turn.answer and turn.answer.status == "not_covered"
-    return '<p class="label">Not in the articles</p>' if is_refused else ""
-
-
-def _text(pieces: Sequence[Piece], turn: Turn, key: str) -> str:
-    """Paragraphs; where the answer has a table, in place of the rows that it holds."""
-    table = turn.answer.table if turn.answer else None
-    parts = []
-    for is_table, run in groupby(pieces, key=lambda piece: is_row(piece, table)):
-        if is_table and table:
-            parts.append(table_html(table, lambda number: _link(number, key)))
-            table = None  # once
-        elif not is_table:
-            joined = "".join(f"{_join(piece, at)}{_piece(piece, key)}" for at, piece in enumerate(run))
-            parts.append(f"<p>{joined}</p>")
-    return "".join(parts)
-
-
-def _join(piece: Piece, at: int) -> str:
-    if at == 0:
-        return ""
-    return "</p><p>" if piece.join == "\n\n" else escape(piece.join)
-
-
-def _piece(piece: Piece, key: str) -> str:
-    """Escaped text with links to its sources; a mark such as [1] in an article's text is only text."""
-    links = "".join(f"&#8288;{_link(number, key)}" for number in piece.citations)
-    text = re.sub(r"^\[[^\]]+\]", r'<span class="heading">\g<0></span>', escape(piece.text))
-    if piece.is_notice:
-        text = re.sub(r"\[(\d+)\]", lambda mark: _link(int(mark.group(1)), key), text)
-    return f'<span class="piece">{text}{links}</span>'
-
-
-def _link(number: int, key: str) -> str:
-    return f'<a class="cite" href="#{key}-source-{number}" aria-label="source {number}">{number}</a>'
-
-
-def _difference(pieces: Sequence[Piece], topic: str, turn: Turn, key: str, is_first: bool) -> str:
-    """Both sides of a point of difference beside each other, below them what they do not share; the first open."""
-    sides = [_told(piece, turn, key) for piece in pieces if len(piece.citations) == 1]
-    if not sides and turn.answer:
-        point = next((d for d in turn.answer.disagreements if d.topic == topic), None)
-        sides = _held(point, turn, key) if point else []
-    notes = [piece for piece in pieces if len(piece.citations) != 1 and not (piece.is_notice and sides)]
-    columns = f'<div class="sides">{"".join(sides)}</div>' if sides else ""
-    below = "".join(f'<p class="note">{_piece(piece, key)}</p>' for piece in notes)
-    named = (piece.text.partition(":")[0].rstrip(".") for piece in pieces if piece.is_notice)
-    title = f"<summary>{escape(next(named, 'The articles differ'))}</summary>"
-    return f'<details class="differ"{" open" if is_first else ""}>{title}{columns}{below}</details>'
-
-
-def _told(piece: Piece, turn: Turn, key: str) -> str:
-    named = {citation.number: who(citation) for citation in turn.citations}
-    publisher = named.get(piece.citations[0], "")
-    says = piece.text.removeprefix(publisher).strip()
-    return _side(publisher, f'<span class="piece">{escape(says)}&#8288;{_link(piece.citations[0], key)}</span>')
-
-
-def _held(point: Disagreement, turn: Turn, key: str) -> list[str]:
-    named = {citation.number: who(citation) for citation in turn.citations}
-    return [
-        _side(named.get(number, ""), f'<span class="piece">{escape(text)}&#8288;{_link(number, key)}</span>')
-        for text, number in point.sides
-    ]
-
-
-def _side(publisher: str, says: str) -> str:
-    return f'<div class="side"><p class="publisher">{escape(publisher)}</p><p>{says}</p></div>'
 
 
 def _under(turn: Turn, key: str) -> str:

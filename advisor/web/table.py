@@ -1,20 +1,30 @@
-"""An answer's table and the pieces of its text go in; the pieces without its rows, and its HTML, come out."""
+"""An answer's table and the pieces of its text go in; which pieces are its rows, and its HTML, come out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from advisor.answer import Cell
-from advisor.web.turn import Piece
+from advisor.web.turn import Piece, introduces, paragraphs
 
 Table = Sequence[Sequence[Cell]]
+_NONE = '<span class="ours">not stated</span>'
 
 
 def is_row(piece: Piece, table: Table | None) -> bool:
     """Whether a piece of the text is a row that the table shows."""
     numbers = {number for row in table or () for cell in row for number in cell.citations}
     return not piece.is_notice and not piece.topic and len(piece.citations) == 1 and piece.citations[0] in numbers
+
+
+def folded(pieces: Sequence[Piece], table: Table | None) -> Iterator[list[Piece]]:
+    """The paragraphs, the first of the table's rows for all of them; what introduced others alone is gone with them."""
+    others = [piece for piece in pieces if is_row(piece, table)][1:]
+    for paragraph in paragraphs(pieces):
+        kept = [piece for piece in paragraph if piece not in others]
+        if len(kept) > (1 if introduces(paragraph) else 0):
+            yield kept
 
 
 def table_html(table: Table, link: Callable[[int], str]) -> str:
@@ -31,7 +41,7 @@ def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) 
     links = "".join(map(link, first.citations or next((cell.citations for cell in others if cell.citations), ())))
     labels = (*names[1:], *[""] * len(others))
     cells = "".join(
-        f'<td data-column="{escape(name)}">{escape(cell.text) or "not stated"}</td>'
+        f'<td data-column="{escape(name)}">{escape(cell.text) or _NONE}</td>'
         for name, cell in zip(labels, others, strict=False)
     )
     return f'<th scope="row">{escape(first.text)}&#8288;{links}</th>{cells}'

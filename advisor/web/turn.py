@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from advisor.answer import Answer, Citation, Claim, Event, Notice, Restart, Sentence, Withheld
+from advisor.answer import Answer, Cell, Citation, Claim, Event, Notice, Restart, Sentence, Withheld
 from advisor.errors import QuestionError
 
+_log = logging.getLogger(__name__)
 _MOST_TURNS = 500  # of one conversation that a browser may hand in
 
 
@@ -38,9 +41,68 @@ class Turn:
     error: str = ""
     is_stopped: bool = False
 
+    @property
+    def table(self) -> tuple[tuple[Cell, ...], ...] | None:
+        """The answer's table, where there is one."""
+        return self.answer.table if self.answer else None
+
+    @property
+    def understood(self) -> str:
+        """What was read as the question, where that is another than was asked: a follow-up, standing alone; else ""."""
+        if self.answer is None or self.answer.standalone_question in (self.answer.question, self.question):
+            return ""
+        return self.answer.standalone_question
+
     def to_dict(self) -> dict[str, Any]:
         """The turn as plain dicts and lists, as a browser stores it."""
         return _TURN.dump_python(self, mode="json")  # type: ignore[no-any-return]
+
+
+def paragraphs(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """The pieces, paragraph by paragraph."""
+    paragraph: list[Piece] = []
+    for piece in pieces:
+        if paragraph and piece.join == "\n\n":
+            yield paragraph
+            paragraph = []
+        paragraph.append(piece)
+    if paragraph:
+        yield paragraph
+
+
+def introduces(paragraph: Sequence[Piece]) -> bool:
+    """Whether a paragraph opens with words of ours that say whose follow, and under which heading they stand."""
+    first, *others = paragraph
+    return first.is_notice and first.text.endswith(":") and bool(others)
+
+
+def joins(before: Piece, piece: Piece) -> str:
+    """What stands between two pieces: items of a list end in no full stop, and would run into each other."""
+    is_open = not (before.is_notice or piece.is_notice or re.search(r"[.!?…:;]\W*$", before.text))
+    return " · " if is_open and piece.join == " " else piece.join
+
+
+def public(events: Iterable[Event]) -> Iterator[Event]:
+    """The events as readers get them who cannot mend what fails; the server's log has the rest.
+
+    A chat model's failure names its provider and settings, and where its key is looked for.
+    """
+    told: dict[str, str] = {}
+    for event in events:
+        match event:
+            case Notice() if event.public:
+                _log.warning(event.text)
+                told[event.text] = event.public
+                yield dataclasses.replace(event, text=event.public)
+            case Restart():
+                yield Restart("")
+            case Answer():
+                text = event.text
+                for why, instead in told.items():
+                    text = text.replace(why, instead)
+                yield dataclasses.replace(event, text=text)
+            case _:
+                yield event
 
 
 _TURN = TypeAdapter(Turn)
@@ -67,7 +129,8 @@ def _grown(turn: Turn, event: Event) -> Turn:
         case Withheld(claim):
             return dataclasses.replace(turn, withheld=(*turn.withheld, claim))
         case Answer():
-            return dataclasses.replace(turn, answer=event)
+            # A reply of ours may cite, too, and only the whole answer holds what it cites.
+            return dataclasses.replace(turn, answer=event, citations=event.citations)
 
 
 def read_turns(stored: Any) -> tuple[Turn, ...]:

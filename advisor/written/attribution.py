@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from advisor.find.quotes import Quote, quote_at
+from advisor.find.quotes import Quote
 from advisor.question.boundary import is_foreign
-from advisor.question.lexicon import TO_MACHINE
 from advisor.question.words import GENERIC_STEMS, stems
-from advisor.verify.verifier import Reading, Verdict, Verifier
+from advisor.verify.lines import read_lines, read_pieces
+from advisor.verify.orders import is_order
+from advisor.verify.rules import veto
+from advisor.verify.verifier import Verdict, Verifier
+from advisor.written.bearing import bearing, holds_most
 from advisor.written.sentences import LONGEST, Written
-from corpus import Passage
+from advisor.written.told import read_told, without_opener
+from corpus import Article, Passage
 
-SecondReader = Callable[[str, Sequence[Passage]], bool]
 _OTHERS = 2  # passages not cited that are tried, the nearest first
-_ADDS = 0.2  # share of a claim's words that a further quote must bring
-_QUOTES = 3
 _LINK = re.compile(r"<[a-z!/][^>]*>?|https?://\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.IGNORECASE)
+_ELSEWHERE = "what it cites does not state it, and what is like it elsewhere says it in other words"
+_IN_PARTS = "no few sentences of the passage state all of it"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,53 +31,115 @@ class Attribution:
     verdict: Verdict
     quotes: tuple[Quote, ...] = ()
     is_repaired: bool = False  # it did not cite what supports it
+    is_read: bool = False  # a second reader read it, as it stands
+    is_of_publisher: bool = False  # it says what a publisher sells, as is noted beside the articles
+    doubt: tuple[Passage, ...] = ()  # against which a second reader had better read it; none where the verdict is sure
+
+
+@dataclasses.dataclass(frozen=True)
+class _Desk:
+    """What a sentence is read with."""
+
+    verifier: Verifier
+    names: Mapping[str, str]  # what articles may be called by, by id
+    asked: str
 
 
 def attribute(
     written: Written,
     passages: Mapping[str, Passage],
     verifier: Verifier,
-    titles: Mapping[str, str],
-    second: SecondReader | None = None,
+    articles: Mapping[str, Article],
+    asked: str = "",
 ) -> Attribution:
     """Check a sentence against what it cites, else against the nearest of the other passages.
 
-    `passages` by key, `titles` of articles by id. `second` is asked where the verifier is unsure.
+    `passages` by key, their articles by id. Where it says who says it, only their passages count, for each of them.
+    A figure or name that is not the passages' but stands in `asked`, the conversation, is a doubt and no refusal.
     """
-    text = written.text
-    refusal = _unreadable(written) or _strange_link(text, [*titles.values(), *(p.content for p in passages.values())])
+    desk = _Desk(verifier, {id_: known_by(article) for id_, article in articles.items()}, asked)
+    refusal = _unreadable(written)
+    refusal = refusal or _strange_link(written.text, [*desk.names.values(), *(p.content for p in passages.values())])
     if refusal:
         return Attribution(Verdict(False, 0.0, refusal))
+    text, tellers = read_told(without_opener(written.text), articles)
     cited = [passages[key] for key in written.keys if key in passages]
-    tried = [_read(text, cited, verifier, titles, second)] if cited else []
-    if tried and tried[0].verdict.supported:
-        return tried[0]
     others = [passage for passage in passages.values() if passage not in cited]
-    for passage in verifier.nearest(text, others)[:_OTHERS]:
-        found = _read(text, [passage], verifier, titles, second)
-        if found.verdict.supported:
+    found = _told_by(tellers, text, cited, others, desk) if tellers else _found(text, cited, others, desk)
+    if (found.doubt or not found.verdict.supported) and _is_noted(text, articles.values(), verifier):
+        return Attribution(Verdict(True, 1.0, "noted beside the articles"), is_of_publisher=True)
+    return found
+
+
+def _told_by(
+    tellers: Sequence[Collection[str]], text: str, cited: Sequence[Passage], others: Sequence[Passage], desk: _Desk
+) -> Attribution:
+    """What several are said to say, each checked against what is theirs."""
+    each = []
+    for own in tellers:
+        theirs, more = ([one for one in some if one.article in own] for some in (cited, others))
+        each.append(_found(text, theirs, more, desk))
+    doubt = tuple(dict.fromkeys(passage for one in each for passage in one.doubt))
+    quotes = tuple(dict.fromkeys(quote for one in each for quote in one.quotes))
+    is_certain = any(not one.verdict.supported and not one.doubt for one in each)
+    least = min(each, key=lambda one: (one.verdict.supported, one.verdict.score)).verdict
+    is_repaired = any(one.is_repaired for one in each)
+    return Attribution(least, quotes if least.supported else (), is_repaired, doubt=() if is_certain else doubt)
+
+
+def _is_noted(text: str, articles: Iterable[Article], verifier: Verifier) -> bool:
+    """Whether it says what publishers sell, in the notes' own words: a note is too short to be read for others."""
+    said = stems(text) - GENERIC_STEMS
+    notes = dict.fromkeys(
+        f"{one.publisher}: {one.interest}"
+        for one in articles
+        if one.publisher and one.interest and said & stems(one.publisher)
+    )
+    return bool(notes) and said <= stems(" ".join(notes)) and verifier.check(text, list(notes)).supported
+
+
+def known_by(article: Article) -> str:
+    """What an article may be called by."""
+    return f"{article.title} {article.publisher or ''} {article.author or ''}"
+
+
+def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], desk: _Desk) -> Attribution:
+    tried = [_read(text, cited, desk)] if cited else []
+    if tried and tried[0].verdict.supported:
+        return tried[0]  # even in doubt: what a model cites is likelier than what is like it elsewhere
+    for passage in desk.verifier.nearest(text, others)[:_OTHERS]:
+        found = _read(text, [passage], desk)
+        if found.verdict.supported and not holds_most(text, found.quotes):
+            found = Attribution(Verdict(False, found.verdict.score, _ELSEWHERE), doubt=(passage,))
+        if found.verdict.supported and not found.doubt:
             return dataclasses.replace(found, is_repaired=True)
-        tried.append(found)
+        tried.append(dataclasses.replace(found, is_repaired=True))
     if not tried:
         return Attribution(Verdict(False, 0.0, "it cites nothing, and no passage was found for it"))
-    return tried[0]
+    held = next((one for one in tried if one.verdict.supported), tried[0])
+    doubt = dict.fromkeys(passage for one in tried for passage in one.doubt)
+    return dataclasses.replace(held, doubt=tuple(doubt))
 
 
-def _read(
-    text: str, passages: Sequence[Passage], verifier: Verifier, titles: Mapping[str, str], second: SecondReader | None
-) -> Attribution:
-    reading = verifier.read(text, passages, titles)
+def _read(text: str, passages: Sequence[Passage], desk: _Desk) -> Attribution:
+    reading = desk.verifier.read(text, passages, desk.names)
     verdict = reading.verdict
-    if reading.is_unsure and second is not None:
-        says = second(text, passages)
-        verdict = Verdict(says, verdict.score, "the second reader found it stated" if says else _DOUBT)
-    quotes = _quotes(text, passages, reading) if verdict.supported else ()
-    if any(TO_MACHINE.search(quote.text) for quote in quotes):
+    quotes = bearing(text, passages, reading, desk.verifier, desk.names) if verdict.supported else ()
+    if any(quote.gives_orders for quote in quotes):
         return Attribution(Verdict(False, 0.0, "what states it speaks to a machine, not to a reader"))
-    return Attribution(verdict, quotes)
+    if verdict.supported and not quotes:
+        verdict = Verdict(False, verdict.score, _IN_PARTS)
+    is_refused = not verdict.score and not _is_of_asker(text, passages, desk)
+    is_doubtful = reading.is_unsure or (not verdict.supported and not is_refused)
+    return Attribution(verdict, quotes, doubt=tuple(passages) if is_doubtful else ())
 
 
-_DOUBT = "the passage is close to it, but the second reader did not find it stated"
+def _is_of_asker(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
+    """Whether what a rule refuses in a sentence is what the reader says: of themselves, or as a premise to correct."""
+    about = " ".join(desk.names.get(passage.article, "") for passage in passages)
+    if veto(text, read_lines(passages), about) is None:
+        return False
+    return veto(text, read_lines([*passages, *read_pieces([desk.asked])]), about) is None
 
 
 def _unreadable(written: Written) -> str:
@@ -82,7 +147,7 @@ def _unreadable(written: Written) -> str:
     text = written.text
     if len(text) > LONGEST:
         return "it is longer than a sentence can be checked"
-    if TO_MACHINE.search(text):
+    if is_order(text):
         return "it speaks to a machine, not to a reader"
     if is_foreign(text):
         return "it is not in English, so it could not be checked"
@@ -94,17 +159,3 @@ def _strange_link(text: str, known: Iterable[str]) -> str:
     held = " ".join(known).lower()
     strange = [link for link in _LINK.findall(text) if link.lower().rstrip(".,)") not in held]
     return f"{strange[0]} is not in the passages" if strange else ""
-
-
-def _quotes(text: str, passages: Sequence[Passage], reading: Reading) -> tuple[Quote, ...]:
-    """The best supporting sentence, and those that bring words of the claim which it lacks."""
-    missing = stems(text) - GENERIC_STEMS
-    enough = _ADDS * len(missing)
-    quotes: list[Quote] = []
-    for number, index in reading.places:
-        brings = missing & stems(passages[number].sentences[index].statement)
-        if quotes and len(brings) <= enough:
-            continue
-        missing -= brings
-        quotes.append(quote_at(passages[number], index))
-    return tuple(quotes[:_QUOTES])

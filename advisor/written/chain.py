@@ -36,7 +36,7 @@ def condense_chain(calls: Calls) -> Runnable[Asked, str]:
 def write_chain(calls: Calls, retriever: RetrieverLike) -> Runnable[Asked, str]:
     """The model's answer from what the retriever finds, in pieces; the documents' keys are p1, p2, ... in their order.
 
-    A Document's metadata may hold publisher, author and published.
+    A Document's metadata may hold publisher, author, published and interest.
     """
     retrieve = RunnablePassthrough.assign(documents=itemgetter("question") | retriever)
     return retrieve | WRITE | RunnableLambda(calls.stream)
@@ -44,7 +44,7 @@ def write_chain(calls: Calls, retriever: RetrieverLike) -> Runnable[Asked, str]:
 
 def document_of(passage: Passage, article: Article | None) -> Document:
     """A passage, as a retriever gives it."""
-    fields = {name: getattr(article, name, None) for name in ("title", "publisher", "author", "published")}
+    fields = {name: getattr(article, name, None) for name in ("title", "publisher", "author", "published", "interest")}
     return Document(page_content=passage.content, metadata={"article": passage.article, **fields}, id=passage.id)
 
 

@@ -1,39 +1,72 @@
-"""A sentence that the verifier is unsure of and its passages go to the chat model; whether they state it comes back."""
+"""Sentences in doubt and their passages go to the chat model in one call; for each comes out what it reads there."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from advisor.errors import ModelError
 from advisor.models.chat import Calls
+from advisor.written.bearing import plain
 from advisor.written.prompts import READ
 from corpus import Passage
 
-_TOKENS = 120
-_PATIENCE = 8.0  # seconds: a sentence waits for it
-_YES = re.compile(r"\W*yes\b[\s:,.-]*(.*)", re.IGNORECASE | re.DOTALL)
+_TOKENS = 120  # for each sentence
+_LINE = re.compile(r"^\W*(?:(?:sentence )?(\d+)\W+)?(YES|NO)\b[ \t:,.-]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _FEWEST = 3  # words that a yes must name
 
 
-def second_reader(calls: Calls, claim: str, passages: Sequence[Passage], config: RunnableConfig | None = None) -> bool:
-    """Whether the model says yes and names words for it that do stand in the passages. A model that fails says no."""
+@dataclasses.dataclass(frozen=True)
+class Doubt:
+    """A sentence and the passages that may state it."""
+
+    text: str
+    passages: tuple[Passage, ...]
+
+
+def read_again(
+    calls: Calls, question: str, doubts: Sequence[Doubt], sources: Mapping[str, str], config: RunnableConfig | None
+) -> list[tuple[str, ...] | None]:
+    """For each doubt the words that state it, where the model names some that do stand in its passages.
+
+    () is no; None is not read: the model failed, was silent for longer than its own speed lets expect, or left that
+    sentence out. `sources` says who published an article, and when, by id.
+    """
     # Plain text, not `with_structured_output`: that needs tools or a JSON mode, which not every server has.
-    chain = READ | RunnableLambda(calls.stream).bind(max_tokens=_TOKENS, patience=_PATIENCE)
+    read = RunnableLambda(calls.stream).bind(max_tokens=_TOKENS * len(doubts), patience=calls.patience)
     try:
-        reply = chain.invoke({"claim": claim, "passages": [passage.content for passage in passages]}, config)
+        reply = (READ | read).invoke(_asked(question, doubts, sources), config)
     except ModelError:
-        return False
-    said = _YES.match(reply)
-    if said is None:
-        return False
-    held = " ".join(_plain(f"{passage.content} {passage.text}") for passage in passages)
-    parts = re.split(r"[\"“”]\s*(?:,|and|;)?\s*[\"“”]|\.\.\.|…", said.group(1))
-    named = [words for words in map(_plain, parts) if words]
-    return len(" ".join(named).split()) >= _FEWEST and all(f" {words} " in f" {held} " for words in named)
+        return [None] * len(doubts)
+    said = {int(number or 1): (word.upper() == "YES", rest) for number, word, rest in _LINE.findall(reply)}
+    return [_named(*said[n], doubt.passages) if n in said else None for n, doubt in enumerate(doubts, 1)]
 
 
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
+def _asked(question: str, doubts: Sequence[Doubt], sources: Mapping[str, str]) -> dict[str, object]:
+    passages = list(dict.fromkeys(passage for doubt in doubts for passage in doubt.passages))
+    letters = {passage: _letter(number) for number, passage in enumerate(passages)}
+    shown = [
+        f"Passage {letters[p]}, by {sources.get(p.article, 'a publisher not stated')}:\n{p.content}" for p in passages
+    ]
+    claims = [
+        f"{number}. (to be read in {', '.join(letters[passage] for passage in doubt.passages)}) {doubt.text}"
+        for number, doubt in enumerate(doubts, 1)
+    ]
+    return {"question": question, "passages": shown, "claims": claims}
+
+
+def _letter(number: int) -> str:
+    return chr(ord("A") + number % 26) * (1 + number // 26)
+
+
+def _named(is_yes: bool, rest: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The words that a yes names; a yes that names too few, or others than the passages', is no."""
+    held = " ".join(plain(f"{passage.content} {passage.text}") for passage in passages)
+    parts = [part for said in _QUOTED.findall(rest) or [rest] for part in re.split(r"\.\.\.|…", said)]
+    words = [one for one in map(plain, parts) if one] if is_yes else []
+    is_held = all(f" {one} " in f" {held} " for one in words)
+    return tuple(words) if is_held and len(" ".join(words).split()) >= _FEWEST else ()

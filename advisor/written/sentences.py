@@ -22,6 +22,7 @@ _MARKS = re.compile(r"^\s*(?:[-*•+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s*)+")
 _BOLD = re.compile(r"\*\*|`|(?<!\w)(?:__|\*(?=\w))|(?:__|(?<=[\w.!?])\*)(?!\w)")  # one by one: it may span sentences
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _WORD = re.compile(r"\w\S*\s")
+_OPENER = re.compile(r"\s*(?:Yes|No)[.!]\s*")  # states nothing without the sentence that it opens
 _RULE = re.compile(r"[\s|:=_*-]*")
 
 
@@ -84,7 +85,8 @@ def _split(text: str) -> list[str]:
             parts[-1] += match.group()
             rest = rest[match.end() :]
         is_one_word = parts and re.search(r"\w\.$", parts[-1]) and re.match(r"\w", rest)  # "Coder.Dev"
-        if parts and (is_one_word or not rest.strip()):
+        is_opener = parts and _OPENER.fullmatch(parts[-1])
+        if parts and (is_one_word or is_opener or not rest.strip()):
             parts[-1] += rest
         else:
             parts.append(rest)

@@ -10,9 +10,8 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from advisor.answer import Event, Status, Usage
-from advisor.answering.compose import gap_in
 from advisor.answering.draft import Draft
-from advisor.answering.quoted import closed, points_in
+from advisor.answering.quoted import points_in
 from advisor.errors import ModelError
 from advisor.find.find import Found, best_passages
 from advisor.models.chat import Calls, Chat
@@ -20,15 +19,25 @@ from advisor.question.inputs import Message
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution, attribute
-from advisor.written.chain import condense_chain, document_of, write_chain
-from advisor.written.second_reader import second_reader
+from advisor.written.bearing import named
+from advisor.written.chain import condense_chain, write_chain
+from advisor.written.gaps import Gap, read_gap
+from advisor.written.prompts import FURTHER
+from advisor.written.scene import Scene
+from advisor.written.second_reader import Doubt, read_again
 from advisor.written.sentences import Written, sentences_of
+from advisor.written.told import without_opener
 from corpus import CorpusError, Passage
 
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
 MOST = 10
-_READINGS = 8  # second ones of one answer, at most
-_ENOUGH = 0.5  # share of the sentences that must be supported for a written answer to stand
+_BY_PARAGRAPH = 1  # second readings while the answer streams; one more, at its end, has all that is left in doubt
+_LEANS = "it leans on a sentence that is not shown, or is about something else"
+_COVERED = "it says that the articles are silent on this, but they are not"
+_NOT_STATED = "the second reader did not find it stated"
+_UNREAD = "the second reader did not answer"
+_FURTHER_TOKENS = 300
+Item = tuple[Written, Attribution | Gap]
 
 
 class Writer:
@@ -39,14 +48,17 @@ class Writer:
         self._calls: Calls = chat.begin()
         self._verifier = verifier
         self._config = config  # of the caller's chain: its callbacks hear of every call
-        self._second_reader = self._second if chat.settings.second_reader else None
+        self._reads_again = chat.settings.second_reader
         self._before: frozenset[tuple[str, ...]] | None = None  # the sections that bear out the sentence before
-        self._unknown = self._repaired = self._refused = self._kept = self._readings = 0
+        self._silent = list[tuple[Gap, Found]]()  # gaps that the reader finds answered
+        self._leaning = list[str]()  # sentences that lean on what is not shown
+        self._unknown = self._repaired = self._denied = self._unread = self._gaps = self._readings = 0
 
     @property
     def usage(self) -> Usage | None:
         """What was used so far; None where the model was not called."""
-        usage = dataclasses.replace(self._calls.usage, unknown_keys=self._unknown, repaired=self._repaired)
+        counts = {"unknown_keys": self._unknown, "repaired": self._repaired}
+        usage = dataclasses.replace(self._calls.usage, **counts, denied=self._denied, unread=self._unread)
         return usage if usage.calls else None
 
     def condense(self, question: str, history: Sequence[tuple[str, str]]) -> str:
@@ -54,41 +66,129 @@ class Writer:
         return condense_chain(self._calls).invoke({"question": question, "history": history}, self._config)
 
     def write(
-        self, draft: Draft, found: Sequence[Found], message: Message, question: str, is_answered: Callable[[str], bool]
+        self, draft: Draft, found: Sequence[Found], message: Message, question: str, look: Callable[[str], Found]
     ) -> Generator[Event, None, Status]:
-        """Stream the model's sentences into the draft, each once it is checked, then both sides of differences.
+        """Stream the model's sentences into the draft, each once it is checked.
 
-        `question` stands alone; `is_answered` tells whether the articles answer one: a gap that the model admits must
-        be one. Raises ModelError when the model fails, or when too little of what it writes is supported.
+        `question` stands alone; `look` finds what the library holds on what the model says it does not. Raises
+        ModelError when the model fails, or when nothing of what it writes holds.
         """
-        covered = [one for one in found if one.coverage.is_covered]
-        points = points_in(covered)
+        points = points_in([one for one in found if one.coverage.is_covered])
         sides = [side.passage for point in points for side in point.sides]
-        passages = list(dict.fromkeys((*best_passages(covered)[:PASSAGES], *sides)))[:MOST]
-        keyed = {f"p{number}": passage for number, passage in enumerate(passages, 1)}
-        articles = {one.article: article for one in passages if (article := draft.article(one.article))}
-        titles = {
-            id_: f"{article.title} {article.publisher or ''} {article.author or ''}"
-            for id_, article in articles.items()
-        }
-        documents = [document_of(passage, articles.get(passage.article)) for passage in passages]
-        chain = write_chain(self._calls, RunnableLambda(lambda question: documents))
-        asked = {"question": question, "history": message.turns, "profile": message.about}
-        has_gaps = len(covered) < len(found)
+        passages = list(dict.fromkeys((*best_passages(found)[:PASSAGES], *sides)))[:MOST]
+        scene = Scene.of(question, message, passages, draft, points)
         with self._warming(passages):
-            for written in _each_once(sentences_of(chain.stream(asked, self._config))):
-                gap = gap_in(written.text, question)
-                if gap is not None and not has_gaps:
-                    yield from self._admit(draft, written, not is_answered(gap))
-                elif gap is None:
-                    self._unknown += sum(key not in keyed for key in written.keys)
-                    result = attribute(written, keyed, self._verifier, titles, self._second_reader)
-                    result = self._standing(written, result)
-                    self._count(written, result)
-                    yield from draft.written(written.text, result.verdict, result.quotes, written.opens_paragraph)
-        if not self._kept or self._kept < _ENOUGH * (self._kept + self._refused):
-            raise ModelError(f"Too little of what {self.label} wrote is stated by the articles")
-        return (yield from closed(draft, found, points))
+            yield from self._round(draft, scene, look)
+        if self._silent or self._leaning:
+            yield from self._once_more(draft, scene, look)
+        for point in points:
+            draft.drawn(point)
+        if not draft.claims and not self._gaps:
+            raise ModelError(f"Nothing of what {self.label} wrote is stated by the articles")
+        return "answered" if not self._gaps else "partial" if draft.claims else "not_covered"
+
+    def further(self, message: Message, question: str, answer: str) -> str | None:
+        """What the model knows of a question itself, unchecked; None where it fails."""
+        asked = {"question": question, "history": message.turns, "profile": message.about, "answer": answer}
+        chain = FURTHER | RunnableLambda(self._calls.stream).bind(max_tokens=_FURTHER_TOKENS)
+        with contextlib.suppress(ModelError):
+            return "\n\n".join(_paragraphs(chain.invoke(asked, self._config))) or None
+        return None
+
+    def _round(self, draft: Draft, scene: Scene, look: Callable[[str], Found] | None) -> Iterator[Event]:
+        """Check what the model writes of a scene; without `look` all that it says is its last word."""
+        chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
+        queue = list[Item]()  # from the first sentence in doubt on, so that the order stays
+        for written in _each_once(sentences_of(chain.stream(scene.asked, self._config))):
+            if written.opens_paragraph and self._readings < _BY_PARAGRAPH:
+                yield from self._settled(draft, scene, queue, look)
+            queue += self._items(scene, written)
+            if not any(_doubt_of(item) for item in queue) or not self._reads_again:
+                yield from self._shown(draft, queue, look)
+        yield from self._settled(draft, scene, queue, look)
+
+    def _items(self, scene: Scene, written: Written) -> Iterator[Item]:
+        """A sentence with what checking it said: as a gap, as a statement, or as one after the other."""
+        gap, stated = read_gap(written, scene.conversation, scene.held)
+        if gap:
+            yield written, gap
+        if stated:
+            self._unknown += sum(key not in scene.keyed for key in stated.keys)
+            yield stated, attribute(stated, scene.keyed, self._verifier, scene.articles, scene.conversation)
+
+    def _settled(
+        self, draft: Draft, scene: Scene, queue: list[Item], look: Callable[[str], Found] | None
+    ) -> Iterator[Event]:
+        """Have the sentences in doubt read again, in one call, and show what holds."""
+        doubts = [n for n, item in enumerate(queue) if _doubt_of(item)] if self._reads_again else []
+        if doubts:
+            self._readings += 1
+            asked = [Doubt(queue[n][0].text, _doubt_of(queue[n])) for n in doubts]
+            said = read_again(self._calls, scene.reader, asked, scene.sources, self._config)
+            for n, words in zip(doubts, said, strict=True):
+                written, result = queue[n]
+                assert isinstance(result, Attribution)
+                queue[n] = written, self._decided(result, words)
+        yield from self._shown(draft, queue, look)
+
+    def _decided(self, result: Attribution, words: tuple[str, ...] | None) -> Attribution:
+        """What a second reading makes of a sentence: where there was none, the verifier's own word stands."""
+        verdict = result.verdict
+        if words is None:
+            self._unread += 1
+            return dataclasses.replace(
+                result, verdict=Verdict(verdict.supported, verdict.score, _also(verdict, _UNREAD))
+            )
+        quotes = named(words, result.doubt)
+        if quotes and not any(quote.gives_orders for quote in quotes):
+            stated = Verdict(True, verdict.score, "the second reader found it stated")
+            return dataclasses.replace(result, verdict=stated, quotes=quotes, is_read=True)
+        self._denied += 1
+        reason = _NOT_STATED if verdict.supported else _also(verdict, _NOT_STATED)
+        return dataclasses.replace(result, verdict=Verdict(False, verdict.score, reason), quotes=())
+
+    def _shown(self, draft: Draft, queue: list[Item], look: Callable[[str], Found] | None) -> Iterator[Event]:
+        """Show what holds of a queue, and empty it."""
+        for written, result in queue:
+            if isinstance(result, Gap):
+                yield from self._admit(draft, result, look)
+                continue
+            result = result if result.is_of_publisher else self._standing(written, result, look)
+            self._repaired += result.is_repaired and result.verdict.supported
+            text = written.text if result.is_read else without_opener(written.text)
+            if result.is_of_publisher:
+                yield from draft.notice(text, " " if draft.text and not written.opens_paragraph else "")
+            elif text not in {claim.text for claim in draft.claims}:
+                yield from draft.written(text, result.verdict, result.quotes, written.opens_paragraph)
+        queue.clear()
+
+    def _admit(self, draft: Draft, gap: Gap, look: Callable[[str], Found] | None) -> Iterator[Event]:
+        """A gap stands where the reader finds nothing that answers it, or the model has looked again."""
+        found = look(gap.what) if look else None
+        if found and found.coverage.is_covered:
+            self._silent.append((gap, found))
+            self._before = frozenset()  # what leans on it, leans on what is not shown
+        else:
+            self._gaps += 1
+            yield from draft.notice(gap.text)
+
+    def _once_more(self, draft: Draft, scene: Scene, look: Callable[[str], Found]) -> Iterator[Event]:
+        """Give the model the passages on what it said they do not say, and the sentences that need one not shown."""
+        again = [
+            f"You wrote: “{gap.text}” Say what these passages say of it; or write that again."
+            for gap, _ in self._silent
+        ]
+        again += [
+            f"You wrote: “{text}” Write it again so that it names what or whom it is about." for text in self._leaning
+        ]
+        more = best_passages([found for _, found in self._silent])[:PASSAGES]
+        passages = list(dict.fromkeys((*more, *scene.keyed.values())))[:MOST]
+        silent, self._silent, self._leaning, self._before = self._silent, [], [], None
+        gaps = self._gaps
+        with contextlib.suppress(ModelError):  # what was shown holds without it
+            yield from self._round(draft, scene.once_more(passages, draft, again), None)
+        for gap, _ in silent if self._gaps == gaps else ():  # else it has been said again, in these words or others
+            yield from draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
 
     @contextlib.contextmanager
     def _warming(self, passages: Sequence[Passage]) -> Iterator[None]:
@@ -104,37 +204,28 @@ class Writer:
         with contextlib.suppress(ModelError, CorpusError):  # what goes wrong goes wrong again, and is told, at its use
             self._verifier.prepare(passages)
 
-    def _admit(self, draft: Draft, written: Written, is_gap: bool) -> Iterator[Event]:
-        if is_gap:
-            yield from draft.notice(written.text, "\n\n" if draft.text else "")
-        else:
-            reason = "it says that the articles are silent on this, but they are not"
-            yield from draft.withhold(written.text, Verdict(False, 0.0, reason))
-
-    def _standing(self, written: Written, found: Attribution) -> Attribution:
+    def _standing(self, written: Written, found: Attribution, look: Callable[[str], Found] | None) -> Attribution:
         """A sentence that leans on the one before ("They ...") must be borne out by a section that bears out that one.
 
-        Else it would be read as being about whatever the sentence shown before it is about.
+        Else it would be read as being about whatever the sentence shown before it is about; it is asked for again.
         """
-        passages = [quote.passage for quote in found.quotes]
-        before, self._before = self._before, frozenset((one.article, *one.headings) for one in passages)
-        leans = GOES_ON.match(written.text) and before is not None and not before & self._before
-        if not found.verdict.supported or not leans:
+        sections = frozenset((one.passage.article, *one.passage.headings) for one in found.quotes)
+        before, self._before = self._before, sections if found.verdict.supported else frozenset()
+        if not found.verdict.supported or not GOES_ON.match(written.text) or before is None or before & sections:
             return found
         self._before = frozenset()
-        reason = "it leans on a sentence that is not shown, or is about something else"
-        return dataclasses.replace(found, verdict=Verdict(False, 0.0, reason), quotes=())
+        if look:
+            self._leaning.append(written.text)
+        return dataclasses.replace(found, verdict=Verdict(False, 0.0, _LEANS), quotes=())
 
-    def _second(self, claim: str, passages: Sequence[Passage]) -> bool:
-        """A second reading; after a few of them the verifier's own word must do, so that the reader does not wait."""
-        self._readings += 1
-        return self._readings <= _READINGS and second_reader(self._calls, claim, passages, self._config)
 
-    def _count(self, written: Written, found: Attribution) -> None:
-        self._repaired += found.is_repaired
-        self._kept += found.verdict.supported
-        is_whole = written.text[-1:] in ".!”\"’')"  # the rest of a reply that was cut off is nobody's fault
-        self._refused += written.states and is_whole and not found.verdict.supported
+def _also(verdict: Verdict, reason: str) -> str:
+    return f"{verdict.reason}; {reason}"
+
+
+def _doubt_of(item: Item) -> tuple[Passage, ...]:
+    """The passages in which a second reader had better look for a sentence."""
+    return item[1].doubt if isinstance(item[1], Attribution) else ()
 
 
 def _each_once(sentences: Iterator[Written]) -> Iterator[Written]:
@@ -144,3 +235,14 @@ def _each_once(sentences: Iterator[Written]) -> Iterator[Written]:
         if written.text not in said:
             said.add(written.text)
             yield written
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """A text without keys, links and Markdown."""
+    paragraph = list[str]()
+    for written in sentences_of([text]):
+        if written.opens_paragraph and paragraph:
+            yield " ".join(paragraph)
+            paragraph = []
+        paragraph.append(written.text)
+    yield " ".join(paragraph)

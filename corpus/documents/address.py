@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 _MAX_ADDRESS = 2000  # characters
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")  # all that is given to anybody of IPv6: site-local fec0::/10 is not
+_ISATAP = (0x00005EFE, 0x02005EFE)  # before the IPv4 address that such a tunnel ends at
+_NOBODYS = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16/32",  # in Azure, the host's own services, from every machine there
+            "192.88.99.0/24",  # relays of 6to4, withdrawn
+            "3fff::/20",  # for documentation
+        ),
+    )
+)
 
 
 def parse_address(url: str, text: str, base: httpx.URL | None = None) -> httpx.URL:
@@ -79,4 +91,10 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP and not is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))):
+            return False
+        if ip not in _UNICAST:
+            return False
+    if any(ip in network for network in _NOBODYS):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback)

@@ -13,9 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from corpus.article import MOST_TEXT
 from corpus.errors import ArticleError
 from corpus.settings import Settings, worker_environment
 
+_MOST_REPLY = 12 * MOST_TEXT + 65_536  # bytes of JSON, where each character may be two escapes
 SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx")
 
 
@@ -108,7 +110,7 @@ class Extractor:
             with contextlib.suppress(OSError):  # it has ended: there is no reply
                 process.stdin.write(json.dumps(request).encode() + b"\n" + body)
                 process.stdin.flush()
-                line = process.stdout.readline(8 * self._most + 65536)
+                line = process.stdout.readline(_MOST_REPLY)
         except BaseException:  # Ctrl-C: half a request is in the pipe
             self._end()
             raise

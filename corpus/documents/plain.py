@@ -7,16 +7,16 @@ import datetime
 import re
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
+from corpus import front
 from corpus.documents.extract import Extract
 from corpus.documents.hidden import background_of, is_hidden
 from corpus.errors import UnreadableError
 
 NOT_TEXT = "is not text, whatever its name says; add a Markdown, text, HTML, PDF or DOCX file"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^(?:#[ \t]+(?P<marked>\S.*?)[ \t#]*|(?P<underlined>\S.*)\n=+[ \t]*)$\n?", re.MULTILINE)
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<(?P<close>/)?(?P<tag>[a-z][\w-]*)(?P<attributes>(?:\s(?:\"[^\"]*\"|'[^']*'|[^\"'<>])*)?)>",
@@ -24,6 +24,7 @@ _MARKUP = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([\w:-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_MARKDOWN = MarkdownIt("commonmark")
 _RULE = re.compile(r"[-=_*~+|: \t]{3,}")
 _MARK = re.compile(r"(?:#{1,6}(?=\s|$)|>|\+(?=\s)|```|~~~|\|)")
 _YEAR = re.compile(r"(\d{4,9})([.)])(?=\s)")
@@ -168,7 +169,9 @@ def _attributes(text: str) -> dict[str, str]:
 def _without_code(source: str) -> str:
     """The source with blanks for every character of code, so that no markup is seen in it."""
     lines = source.split("\n")
-    for token in MarkdownIt("commonmark").parse(source):
+    tokens: list[Token] = []
+    _MARKDOWN.block.parse(source, _MARKDOWN, {}, tokens)
+    for token in tokens:
         if token.type in ("fence", "code_block") and token.map:
             for number in range(token.map[0], min(token.map[1], len(lines))):
                 lines[number] = " " * len(lines[number])
@@ -176,14 +179,8 @@ def _without_code(source: str) -> str:
 
 
 def _front_matter(source: str) -> tuple[dict[str, Any], str]:
-    match = _FRONT_MATTER.match(source)
-    if match is None:
-        return {}, source
-    try:
-        fields = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as exc:
-        raise UnreadableError("front matter", "is not valid YAML; put quotes around values with ':' or '#'") from exc
-    return (fields, source[match.end() :]) if isinstance(fields, dict) else ({}, source)
+    fields, rest = front.split(source)
+    return (fields, rest) if isinstance(fields, dict) else ({}, source)
 
 
 def _text(value: Any) -> str | None:

@@ -17,6 +17,8 @@ import sys
 from pathlib import PurePath
 from typing import Any
 
+from corpus import front
+from corpus.article import MOST_FIELD, MOST_TEXT
 from corpus.documents.extract import SUFFIXES, Extract
 from corpus.errors import UnreadableError
 
@@ -76,10 +78,22 @@ def extract(body: bytes, request: dict[str, Any]) -> Extract:
     """Read a document of whichever kind its bytes are. Raises UnreadableError."""
     found = _read(body, request)
     said = {name: value and _visible(value) for name, value in dataclasses.asdict(found).items()}
-    said = {name: value if name == "text" else " ".join((value or "").split()) or None for name, value in said.items()}
+    said = {name: value if name == "text" else _stated(value) for name, value in said.items()}
+    _check_length(said["text"], MOST_TEXT)
     if not re.search(r"\w", said["text"]):
         raise UnreadableError("text", "has none below its title; add some")
     return Extract(**{**said, "url": said["url"] or request["url"]})
+
+
+def _stated(value: str | None) -> str | None:
+    """A title, an author or the like; what is as long as a page is none of them."""
+    words = " ".join((value or "").split())
+    return words if words and len(words) <= MOST_FIELD else None
+
+
+def _check_length(text: str, most: int) -> None:
+    if len(text) > most:
+        raise UnreadableError("text", f"is longer than {MOST_TEXT:,} characters; split it")
 
 
 def _read(body: bytes, request: dict[str, Any]) -> Extract:
@@ -101,6 +115,7 @@ def _read(body: bytes, request: dict[str, Any]) -> Extract:
     declared = _CHARSET.search(request["content_type"] or "")
     if kind != ".html":
         text = _visible(decode(body, declared[1] if declared else None))
+        _check_length(text, MOST_TEXT + front.MOST)  # before it is parsed
         return read_text(text) if kind == ".txt" else read_markdown(text)
     from corpus.documents.page import read_page
 

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def write_checksum(model: Path) -> None:
-    """Write the SHA-256 of a model beside it, for `python -m corpus doctor`."""
+    """Write the SHA-256 of a model beside it, which it is checked by whenever it is loaded."""
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     model.with_suffix(".sha256").write_text(f"{digest}  {model.name}\n", encoding="utf-8")
 

@@ -1,37 +1,44 @@
-"""Questions that libraries answer, and others, go in; the gate's weights (`advisor/find/gate.json`) come out.
+"""Questions that libraries answer, and others, go in; the weights in `advisor/find/fitted.json` come out.
 
-Logistic regressions on the gate's signals, every library counting the same. They are fitted on libraries that the
-reader was not trained on: the tuning cases of `evals/libraries` and of the articles, and, where a folder is given, the
-graded questions of those that are kept for tuning.
+Logistic regressions, every library counting the same: whether a question is answered, and, from conversations, whether
+a further sentence belongs to an answer. They are fitted on libraries that the reader was not trained on: the tuning
+cases of `evals/libraries` and of the articles, and, where a folder is given, graded questions over those that are kept
+for tuning.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
 import json
+import math
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from advisor.find import gate
+from advisor.find import gate, quotes
+from advisor.find.fitted import FITTED
 from advisor.find.reader import open_reader
-from advisor.find.retrieve import retrieve
+from advisor.find.retrieve import Reading, retrieve
 from advisor.question.inputs import Query, read_message
 from corpus import Library, Settings
+from evals.case import Case
 from evals.foreign import QUESTIONS, TUNED_ON
 from evals.learn.graded import load_queries
 from evals.scene import case_sets, opened
-from evals.turns import Turn
+from evals.turns import Turn, units
 
 # Share of a library's questions that may be refused although they are answered, or taken for off topic although they
 # are not, on the mean of the libraries.
 _DECLINED, _MISTAKEN = 0.04, 0.01
+_ADDING = 0.23  # of sentences as likely as this to belong to the answer, the least likely is still shown
 _OFF = "off_topic"
 
 
@@ -44,11 +51,13 @@ class Asked:
     unread: dict[str, float]
     is_answered: bool
     is_on_topic: bool
+    adding: tuple[tuple[dict[str, float], bool], ...] = ()  # of a turn, what was read after the first; if it belongs
 
 
 def fit_gate(folder: Path | None) -> str:
-    """Fit all three regressions, write them; returns what they do on the questions they were fitted on."""
-    asked = list(_asked(folder))
+    """Fit all of them, write them; returns what they do on the questions they were fitted on."""
+    found = list(_asked(folder))
+    asked = [one for one in found if not one.adding]
     answered = [one.is_answered for one in asked]
     fitted, lines = {}, []
     for name, rows, labels, most in (
@@ -58,7 +67,8 @@ def fit_gate(folder: Path | None) -> str:
     ):
         fitted[name], line = _fit(asked, rows, labels, most)
         lines.append(f"{name}: {line}")
-    gate.GATE.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    fitted["adds"] = _fit_adding(found)
+    FITTED.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
     return "\n".join(lines)
 
 
@@ -82,37 +92,69 @@ def _fit(
     slope = model.coef_[0] / scale
     intercept = float(model.intercept_[0] - slope @ mean) - cut
     shares = [f"{name} {(logits[~wanted & (of == name)] < cut).mean():.2f}" for name in libraries]
-    return {
-        "weights": {name: round(float(one), 4) for name, one in zip(names, slope, strict=True)},
-        "intercept": round(intercept, 4),
-    }, f"refused of what is not to be let through: {', '.join(shares)}"
+    return _rounded(names, slope, intercept), f"refused of what is not to be let through: {', '.join(shares)}"
+
+
+def _fit_adding(asked: Sequence[Asked]) -> dict[str, Any]:
+    """The weights by which a sentence counts as belonging from `_ADDING` on."""
+    rows = [(one.library, row, belongs) for one in asked for row, belongs in one.adding]
+    names = list(rows[0][1])
+    values, wanted = np.array([[row[n] for n in names] for _, row, _ in rows]), np.array([one[2] for one in rows])
+    counts = collections.Counter(library for library, _, _ in rows)
+    mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
+    weights = [len(rows) / counts[library] for library, _, _ in rows]
+    model = LogisticRegression(C=0.3, max_iter=5000).fit((values - mean) / scale, wanted, sample_weight=weights)
+    slope = model.coef_[0] / scale
+    return _rounded(names, slope, float(model.intercept_[0] - slope @ mean) - math.log(_ADDING / (1 - _ADDING)))
+
+
+def _rounded(names: Sequence[str], slope: NDArray[np.float64], intercept: float) -> dict[str, Any]:
+    weights = {name: round(float(one), 4) for name, one in zip(names, slope, strict=True)}
+    return {"weights": weights, "intercept": round(intercept, 4)}
 
 
 def _asked(folder: Path | None) -> Iterator[Asked]:
     plain = Library.open()
     plain.sync()
     for cases in case_sets(plain):
-        # A turn's history is what was answered before it: here it would be asked as if nothing had been.
-        tuning = [case for case in cases.cases if not (case.held_out or case.edits or isinstance(case, Turn))]
+        tuning = [unit for unit in units(cases.cases) if not (unit[0].held_out or unit[0].edits)]
         if tuning:
             with opened(cases, plain) as scene:
-                queries = ((read_message(c.question, c.history, c.profile).queries()[0], c) for c in tuning)
-                found = ((query, bool(case.gold), case.kind != _OFF) for query, case in queries)
+                found = (pair for unit in tuning for pair in zip(_queries(unit), unit, strict=True))
                 yield from _look_up(cases.library, scene.library, found)
     for name in TUNED_ON if folder else ():
         assert folder is not None
         with _library_of(folder / name, plain) as library:
-            graded = (
-                (query, kind not in (_OFF, "near_miss"), kind != _OFF) for query, kind in load_queries(QUESTIONS, name)
-            )
-            yield from _look_up(name, library, graded)
+            yield from _look_up(name, library, load_queries(QUESTIONS, name))
 
 
-def _look_up(name: str, library: Library, asked: Iterable[tuple[Query, bool, bool]]) -> Iterator[Asked]:
-    for query, is_answered, is_on_topic in tqdm(list(asked), desc=name, disable=None):
+def _queries(unit: Sequence[Case]) -> Iterator[Query]:
+    """What each case of a unit asks: a turn after the questions of the turns before it."""
+    before: list[tuple[str, str]] = []
+    for case in unit:
+        yield read_message(case.question, [*case.history, *before], case.profile).queries()[0]
+        before.append(("user", case.question))
+
+
+def _look_up(name: str, library: Library, asked: Iterable[tuple[Query, Case | str]]) -> Iterator[Asked]:
+    """Each question, looked up, with its case, or with its kind alone."""
+    for query, case in tqdm(list(asked), desc=name, disable=None):
+        if isinstance(case, Turn) and not case.gold:
+            continue
+        kind = case if isinstance(case, str) else case.kind
+        is_answered = kind not in (_OFF, "near_miss") if isinstance(case, str) else bool(case.gold)
+        readings = [retrieve(library, reader, query) for reader in (open_reader(), None)]
         unknown = gate.unknown(library, query.text)
-        both = [gate.signals(library, retrieve(library, reader, query), unknown) for reader in (open_reader(), None)]
-        yield Asked(name, both[0], both[1], is_answered, is_on_topic)
+        both = [gate.signals(library, reading, unknown) for reading in readings]
+        adding = tuple(_adding(readings[0], case)) if isinstance(case, Turn) else ()
+        yield Asked(name, both[0], both[1], is_answered, kind != _OFF, adding)
+
+
+def _adding(reading: Reading, turn: Turn) -> Iterator[tuple[dict[str, float], bool]]:
+    wanted = [*turn.welcome, *(sentence for group in turn.gold for sentence in group)]
+    for one in reading.sentences[1:]:
+        belongs = any(one.sentence.text in sentence or sentence in one.sentence.text for sentence in wanted)
+        yield quotes.adding(reading.sentences[0], one), belongs
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from advisor.verify.lines import Line, plain_words, read_lines, read_pieces
+from advisor.verify.lines import plain_words, read_lines, read_pieces
 from advisor.verify.verifier import Verifier
 from corpus import Article, Passage, chunk
 from evals.case import CaseError, read_object
@@ -136,12 +136,6 @@ def _texts(pair: Labelled, verifier: Verifier, generator: random.Random) -> Iter
     from_headings = plain_words(pair.claim) & plain_words(" ".join(line.headings for line in key))
     if generator.random() < _BARE and (not pair.label or from_headings <= plain_words(bare)):
         yield bare
-
-
-def cited_lines(pair: Labelled) -> list[Line]:
-    """The lines that a pair cites."""
-    lines = read_lines(pair.passages)
-    return [line for line in lines if not pair.cited or (line.passage, line.index) in pair.cited]
 
 
 def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

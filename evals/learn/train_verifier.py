@@ -27,7 +27,7 @@ from advisor.verify.verifier import Verifier
 from corpus import Library
 from corpus.weights import bundled_weights
 from evals.agree import CLAIMS, read_pairs
-from evals.learn.export import export_int8
+from evals.learn.export import export_int8, write_checksum
 from evals.learn.pairs import Example, Labelled, examples_of, load_general, load_labelled, padded, verbatim
 
 CALIBRATION = ("g", "x")  # writers whose pairs the model does not see
@@ -86,6 +86,7 @@ def export(source: Path) -> None:
     BUNDLED.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         export_int8(lambda: _head(source), Path(folder) / "fp32.onnx", BUNDLED / "model.onnx", "logit", shapes=False)
+    write_checksum(BUNDLED / "model.onnx")
 
 
 def fit(verifier: Verifier, labelled: Sequence[Labelled]) -> str:

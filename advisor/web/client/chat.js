@@ -50,21 +50,35 @@ function show(entry, html) {
 /** Shows turns as the server renders them from what is kept. */
 async function showKept(entries) {
   if (!entries.length) return true;
-  const reply = await call('render', { turns: entries.map(({ turn }) => turn), keys: entries.map(({ key }) => key) });
+  const data = { turns: entries.map(({ turn }) => turn), keys: entries.map(({ key }) => key) };
+  const reply = await call('render', data, (why) => unshown(entries, why));
   reply?.html.forEach((html, at) => show(entries[at], html));
   return Boolean(reply);
 }
 
-async function openChat(kept) {
+/** Kept turns that cannot be shown: again, once the server is back; never, where they cannot be read. */
+function unshown(entries, why) {
+  problem(why);
+  const mine = chat;
+  if (why === GONE) setTimeout(() => { if (mine === chat) showKept(entries); }, RETRY);
+  else entries.forEach((entry) => $('.answer', place(entry)).removeAttribute('aria-busy'));
+}
+
+function openChat(kept) {
+  showView('chat');
+  return loadChat(kept);
+}
+
+/** Makes a conversation the open one, whichever view is shown. */
+async function loadChat(kept) {
   if (asking) stop();
   chat = kept;
   chat.turns.forEach(({ turn }) => { if (!turn.answer && !turn.error) turn.is_stopped = true; });
   remember('open', chat.id);
   $('.log').replaceChildren();
   chat.turns.forEach(sketch); // in their order, whatever is asked meanwhile
-  if (!chat.turns.length) welcome();
-  else if (await showKept(chat.turns)) $('.log').lastElementChild?.scrollIntoView();
-  showView('chat');
+  if (!chat.turns.length) { welcome(); placeChat(0); }
+  else if (await showKept(chat.turns)) placeChat(null);
 }
 
 function newChat() {

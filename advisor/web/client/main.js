@@ -1,39 +1,4 @@
-// The page: what it shows first, its dialogs, and what each button does.
-let limits = {};
-let first = null; // what the server says of itself
-
-/** What the server says of itself; while it opens the library, asked again. */
-async function refresh() {
-  const reply = await call('start', {}, (why) => { if (!first) $('.log').innerHTML = '<p class="opening problem"></p>', $('.opening').textContent = why; });
-  if (!reply) { if (!first) setTimeout(refresh, 3000); return false; }
-  if (!reply.ready) {
-    if ($('.opening')) $('.opening').textContent = reply.state;
-    $('.state').textContent = reply.state;
-    await new Promise((then) => setTimeout(then, 200));
-    return refresh();
-  }
-  first = reply;
-  limits = reply.limits;
-  $('.state').textContent = reply.state;
-  if (!chat || !chat.turns.length) welcome();
-  return true;
-}
-
-function welcome() {
-  if (first) fill($('.log'), first.welcome);
-}
-
-function showView(name) {
-  $('.page').dataset.view = name;
-  $('.chat').hidden = name !== 'chat';
-  $('.library').hidden = name !== 'library';
-  $$('.views button').forEach((button) => {
-    if (button.dataset.view === name) button.setAttribute('aria-current', 'page');
-    else button.removeAttribute('aria-current');
-  });
-  if (name === 'library') { $('.added').replaceChildren(); showLibrary(); }
-}
-
+// The page: its dialogs, and what each button does.
 function showAbout() {
   const who = profile();
   $('.asker-line').hidden = !who;
@@ -61,66 +26,6 @@ async function openTopics() {
   if (reply) $('.topics .content').innerHTML = reply.html;
 }
 
-function openConversations() {
-  const rows = conversations().map((kept) => {
-    const row = document.createElement('li');
-    row.innerHTML = '<button type="button" class="title" data-do="switch"></button><span class="when"></span><span class="actions">'
-      + '<button type="button" class="action" data-do="rename">Rename</button><button type="button" class="action" data-do="export" data-form="markdown">Markdown</button>'
-      + '<button type="button" class="action" data-do="export" data-form="json">JSON</button><button type="button" class="action" data-do="delete">Delete</button></span>';
-    row.dataset.chat = kept.id;
-    $('.title', row).textContent = kept.title || 'Untitled';
-    if (kept.id === chat.id) row.setAttribute('aria-current', 'true');
-    $('.when', row).textContent = `${new Date(kept.at).toLocaleDateString()} · ${kept.turns.length === 1 ? '1 question' : `${kept.turns.length} questions`}`;
-    for (const button of $$('.action', row)) button.setAttribute('aria-label', `${button.textContent}: ${kept.title}`);
-    return row;
-  });
-  const none = document.createElement('li');
-  none.textContent = 'None yet. What you ask is kept here.';
-  $('.chats').replaceChildren(...(rows.length ? rows : [none]));
-  if (!$('.conversations').open) over($('.conversations'));
-}
-
-function rename(row) {
-  const kept = load('chat/' + row.dataset.chat);
-  const box = document.createElement('input');
-  Object.assign(box, { value: kept.title, maxLength: 80, className: 'renaming' });
-  box.setAttribute('aria-label', 'Title');
-  const done = (isKept) => {
-    box.onblur = null;
-    const title = box.value.trim();
-    if (isKept && title) {
-      if (kept.id === chat.id) chat.title = title;
-      save('chat/' + kept.id, { ...load('chat/' + kept.id), title });
-    }
-    openConversations();
-  };
-  box.onkeydown = (event) => {
-    if (event.key === 'Enter') done(true);
-    if (event.key === 'Escape') { event.preventDefault(); event.stopPropagation(); done(false); }
-  };
-  box.onblur = () => done(true);
-  $('.title', row).replaceWith(box);
-  box.select();
-}
-
-async function exportChat(row, form) {
-  const kept = load('chat/' + row.dataset.chat);
-  const reply = await call('export', { title: kept.title, turns: kept.turns.map(({ turn }) => turn), form });
-  if (!reply) return;
-  const name = (kept.title || 'conversation').replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60).replace(/^-|-$/g, '') || 'conversation';
-  if (form === 'json') download(`${name}.json`, 'application/json', reply.text);
-  else download(`${name}.md`, 'text/markdown', reply.text);
-}
-
-function deleteChat(row) {
-  const kept = load('chat/' + row.dataset.chat);
-  confirmed(`Delete “${kept.title}” from this browser?`, 'Delete', () => {
-    drop('chat/' + kept.id);
-    if (kept.id === chat.id) openChat(emptyChat());
-    openConversations();
-  });
-}
-
 /** A word of thanks in the button's place, for a moment. */
 function flash(button, text) {
   const before = button.textContent;
@@ -130,6 +35,7 @@ function flash(button, text) {
 
 const ACTIONS = {
   view: (button) => showView(button.dataset.view),
+  differences: (button) => openDifferences(button.dataset.topic),
   new: () => newChat(),
   conversations: () => openConversations(),
   topics: () => openTopics(),
@@ -138,6 +44,9 @@ const ACTIONS = {
   'use-all': () => useAll(),
   stop: () => stop(),
   close: (button) => button.closest('dialog').close(),
+  dismiss: () => dismissReport(),
+  'dismiss-notice': () => notice(''),
+  unfold: (button) => unfold(button),
   sources: (button) => openPanel(turnOf(button))?.focus(),
   withheld: (button) => {
     const details = $('.withheld', openPanel(turnOf(button)));
@@ -165,7 +74,8 @@ const ACTIONS = {
   },
   switch: (button) => { $('.conversations').close(); openChat(load('chat/' + button.closest('li').dataset.chat)); },
   rename: (button) => rename(button.closest('li')),
-  export: (button) => exportChat(button.closest('li'), button.dataset.form),
+  exporting: () => openExport(),
+  export: (button) => exportChat(button.closest('li')?.dataset.chat || chat.id, button.dataset.form),
   delete: (button) => deleteChat(button.closest('li')),
 };
 
@@ -184,9 +94,11 @@ element.addEventListener('focusout', (event) => { if (event.target.matches('.cit
 $('.card').addEventListener('mouseleave', hideCard);
 $('.sheet').addEventListener('close', closePanel);
 matchMedia(WIDE).addEventListener('change', () => $('.sheet').close());
-for (const dialog of $$('dialog')) dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
-
-addEventListener('popstate', () => $$('dialog[open]').forEach((dialog) => dialog.close()));
+for (const dialog of $$('dialog')) {
+  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener('close', placeNotice);
+}
+new ResizeObserver(() => $('.page').style.setProperty('--head', `${$('.masthead').offsetHeight}px`)).observe($('.masthead'));
 
 document.addEventListener('keydown', (event) => {
   const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName) && document.activeElement.type !== 'checkbox';
@@ -221,8 +133,10 @@ $('.about form').addEventListener('input', () => {
 $('.about form').addEventListener('submit', (event) => { event.preventDefault(); $('.about').close(); });
 
 $('.filter').addEventListener('input', filterShelf);
-$('.filters .publisher').addEventListener('change', filterShelf);
+$('.library .publisher').addEventListener('change', filterShelf);
 $('.shelf-place').addEventListener('change', useArticles);
+$('.points-filter').addEventListener('input', filterPoints);
+$('.differences .publisher').addEventListener('change', filterPoints);
 $('.signing').addEventListener('submit', signIn);
 $('.adding').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -243,8 +157,8 @@ addEventListener('storage', ({ key }) => {
   if (key === null || key === PREFIX + 'without') showUse();
   if (asking || (key !== null && key !== PREFIX + 'chat/' + chat.id)) return;
   const kept = load('chat/' + chat.id);
-  if (kept) openChat(kept);
-  else if (chat.turns.length) { openChat(emptyChat()); notice('This conversation was deleted in another tab.'); }
+  if (kept) loadChat(kept);
+  else if (chat.turns.length) { loadChat(emptyChat()); notice('This conversation was deleted in another tab.'); }
 });
 
 (async () => {
@@ -256,6 +170,7 @@ addEventListener('storage', ({ key }) => {
   if (asked) { box.value = asked.slice(0, 4000); chat = emptyChat(); }
   box.focus({ preventScroll: true });
   grow();
-  if (chat.turns.length) openChat(chat);
+  if (chat.turns.length) loadChat(chat);
+  showView(viewAsked(), false);
   refresh();
 })();

@@ -1,24 +1,40 @@
-// What is seen: small helpers, the card at a citation, the panel of sources, dialogs.
+// What is seen: small helpers, the line of notice, dialogs.
 const $ = (selector, root = element) => root.querySelector(selector);
 const $$ = (selector, root = element) => [...root.querySelectorAll(selector)];
 const WIDE = '(min-width: 62.5em)'; // room for a margin, as in the style sheets
+const GONE = 'The server cannot be reached. Start it again, or wait; nothing that is kept here is lost.';
+const RETRY = 3000; // ms after which it is tried again
 const isWide = () => matchMedia(WIDE).matches;
 
 function say(text) { $('.said').textContent = text; }
 
-function notice(text) {
+/** A line that stays in sight under the masthead, or in the dialog that covers it; "" takes it away. */
+function notice(text, kind = '') {
   const place = $('.notice');
-  place.textContent = text;
+  if ($('.notice-text').textContent !== text) $('.notice-text').textContent = text;
+  place.className = `notice ${kind}`;
   place.hidden = !text;
+  placeNotice();
 }
 
+function placeNotice() {
+  const dialog = $$('dialog[open]').at(-1);
+  const above = $(':scope > header', dialog || $('.page')) || $('p', dialog);
+  if (above.nextElementSibling !== $('.notice')) above.after($('.notice'));
+}
+
+function problem(text) { notice(text, 'problem'); }
+
 /** Calls the server: its answer, or null where it cannot be reached; what it refuses is shown by `refused`. */
-async function call(name, data, refused = notice) {
+async function call(name, data, refused = problem) {
   let reply = null;
   try { reply = await server[name](data); } catch { /* cannot be reached */ }
-  if (reply?.error) { refused(reply.error); return null; }
-  if (!reply) refused('The server cannot be reached. Start it again, or wait; nothing that is kept here is lost.');
-  return reply ?? null;
+  if (reply && !reply.error) {
+    if ($('.notice-text').textContent === GONE) notice('');
+    return reply;
+  }
+  refused(reply ? reply.error : GONE);
+  return null;
 }
 
 /** Makes the children of `old` those of `fresh`; what is equal stays, and with it focus and what is opened. */
@@ -39,36 +55,18 @@ function morph(old, fresh) {
   before.slice(after.length).forEach((node) => node.remove());
 }
 
+/** An element of some class with texts and elements in it. */
+function made(tag, name, ...inside) {
+  const one = document.createElement(tag);
+  if (name) one.className = name;
+  one.append(...inside.filter(Boolean));
+  return one;
+}
+
 function fill(place, html) {
   const fresh = document.createElement('template');
   fresh.innerHTML = html;
   morph(place, fresh.content);
-}
-
-// The card: a citation's quote and publisher, while the mark is hovered or focused.
-function showCard(mark) {
-  const place = mark.getAttribute('href').slice(1);
-  const quoted = $$(`mark[data-quote="${place}"]`);
-  if (!quoted.length) return;
-  const card = $('.card');
-  const who = document.createElement('strong');
-  who.textContent = quoted[0].dataset.who;
-  const quote = document.createElement('q');
-  quote.textContent = quoted.map((part) => part.textContent.slice(part.querySelector('.number')?.textContent.length || 0)).join(' ');
-  card.replaceChildren(who, quote);
-  card.hidden = false;
-  const at = mark.getBoundingClientRect();
-  const box = card.getBoundingClientRect();
-  const left = Math.max(8, Math.min(at.left, document.documentElement.clientWidth - box.width - 8));
-  const isRoom = at.bottom + box.height + 8 < innerHeight;
-  card.style.left = `${left}px`;
-  card.style.top = `${isRoom ? at.bottom + 4 : Math.max(8, at.top - box.height - 4)}px`;
-  mark.setAttribute('aria-describedby', card.id);
-}
-
-function hideCard() {
-  $('.card').hidden = true;
-  $$('.cite[aria-describedby]').forEach((mark) => mark.removeAttribute('aria-describedby'));
 }
 
 /** Opens a dialog over the page. The browser's Back will close it: an entry of the history is kept for that. */
@@ -77,48 +75,6 @@ function over(dialog) {
   hideCard();
   if (!history.state?.spare) history.pushState({ spare: true }, '');
   dialog.showModal();
-}
-
-// The panel of sources: beside the answer where there is room, else a sheet from below.
-let home = null; // the turn that the sheet's panel belongs to
-
-function openPanel(turn) {
-  const panel = $('.sources', turn);
-  if (!panel) return null;
-  if (!isWide()) {
-    home = turn;
-    $('.sheet .content').append(panel);
-    over($('.sheet'));
-  }
-  return panel;
-}
-
-function closePanel() {
-  const panel = $('.sheet .sources');
-  if (panel && home) home.append(panel);
-  home = null;
-}
-
-/** Opens the panel at a quote; `place` is its element's id. */
-function openQuote(turn, place) {
-  hideCard();
-  const panel = openPanel(turn);
-  const quoted = panel ? $$(`mark[data-quote="${place}"]`, panel) : [];
-  $$('mark.open').forEach((mark) => mark.classList.remove('open'));
-  quoted.forEach((mark) => mark.classList.add('open'));
-  if (!quoted.length) return;
-  quoted[0].focus({ preventScroll: true });
-  quoted[0].scrollIntoView({ block: isWide() ? 'nearest' : 'center' });
-}
-
-async function readArticle({ article, start, end }) {
-  const reply = await call('article', { id: article, start, end });
-  if (!reply) return;
-  const reader = $('.reader');
-  $('.content', reader).innerHTML = reply.html;
-  over(reader);
-  ($('mark', reader) || $('.content', reader)).scrollIntoView({ block: $('mark', reader) ? 'center' : 'start' });
-  $('.content', reader).focus({ preventScroll: true });
 }
 
 /** Asks before something is lost; `act` runs on yes. */

@@ -1,0 +1,148 @@
+"""A question about an article, a figure's origin or the differences goes in; a reply with its quotes comes out.
+
+All of it is read from the articles, their notes and the answer above; nothing is searched for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Generator, Sequence
+from itertools import groupby
+
+from advisor.answer import Event, Status
+from advisor.answering.draft import Draft
+from advisor.answering.introduce import introduced
+from advisor.find.differences import point_of
+from advisor.find.origin import cited_in, general_origin
+from advisor.find.quotes import Quote, headed, quote_of
+from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
+from advisor.question.inputs import Message
+from advisor.question.lexicon import ARTICLE, PRONOUN
+from advisor.question.talk import bare, set_apart, summed_up
+from advisor.verify.figures import figures_in
+from corpus import Article, Difference, Library, Listed, Sentence
+
+_WHICH = "Which article do you mean? There are these."
+_OPENINGS = 8  # sections of an article that a summary opens
+_WHOLE = 6  # words of a sentence that tells something alone
+_FIGURES = 3  # quotes whose origin is told
+_POINTS = 3  # differences that are told in full
+_THESE = re.compile(r"\b(?:they|these|those)\b", re.IGNORECASE)  # the articles of the answer above
+_UNNAMED = "naming no source that I can find there"
+
+
+def summarised(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
+    """One article in short: who made it, and how its sections begin. None where no article is meant."""
+    asked = summed_up(message.asked)
+    meant = _meant(asked, message, draft.library)
+    if not meant:
+        return None
+    if len(meant) > 1:
+        yield from draft.notice(f"{_WHICH}\n\n{introduced(meant)}")
+        return "answered"
+    article = draft.article(meant[0].id)
+    yield from draft.notice(f"{introduced(meant)} So its sections begin:")
+    yield from draft.quotes([headed(one) for one in _openings(draft.library, article)] if article else [])
+    return "answered"
+
+
+def _meant(asked: str, message: Message, library: Library) -> Sequence[Listed]:
+    """The articles that a text may mean: one where it is plain, several where it is not, none where it means none."""
+    articles = library.listing()
+    before = _in_order(articles, message.said_last, library)
+    if PRONOUN.fullmatch(asked):
+        is_plain = len(before) == 1 or ARTICLE.search(asked)
+        return (before or articles) if is_plain else ()
+    if counted := counted_in(asked, before):
+        return [counted]
+    named = named_in(asked, articles)
+    if ARTICLE.search(asked):
+        return named or articles
+    return [one for one in named if are_makers(asked, one)]
+
+
+def _in_order(articles: Sequence[Listed], said: str, library: Library) -> list[Listed]:
+    """The articles that an answer quoted, or named by their titles, in its order."""
+    places = {one.id: said.find(one.title) for one in articles if one.title in said}
+    for told in reversed(told_in(said, library)):
+        places[told.article] = told.at
+    return sorted((one for one in articles if one.id in places), key=lambda one: places[one.id])
+
+
+def _openings(library: Library, article: Article) -> list[Quote]:
+    """The sentence that opens each section; of many sections some, evenly from the first to the last."""
+    sections = [list(group) for _, group in groupby(article.sentences(), key=lambda one: one.headings[:1])]
+    last = len(sections) - 1
+    chosen = sorted({round(n * last / (_OPENINGS - 1)) for n in range(_OPENINGS)})
+    found = (quote_of(library, article.id, _opening(sections[n]).start) for n in chosen)
+    return [quote for quote in found if quote]
+
+
+def _opening(section: Sequence[Sentence]) -> Sentence:
+    whole = (one for one in section if len(one.statement.split()) >= _WHOLE and not one.statement.endswith(("?", ":")))
+    return next(whole, section[0])
+
+
+def figures_told(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
+    """Where the figures of the answer above come from: who says them, and whom that article cites for it."""
+    told = _with_figures(told_in(message.said_last, draft.library), bare(message.asked))
+    if not told:
+        return None
+    for one in told[:_FIGURES]:
+        quote = quote_of(draft.library, one.article, one.start)
+        names = cited_in(one.text)
+        if quote:
+            aside = f"citing {', '.join(names)}" if names else _UNNAMED
+            yield from draft.quotes([dataclasses.replace(quote, aside=aside)])
+    for article_id in dict.fromkeys(one.article for one in told[:_FIGURES] if not cited_in(one.text)):
+        article = draft.article(article_id)
+        origin = general_origin(article) if article else None
+        if origin and (quote := quote_of(draft.library, article_id, origin.start)):
+            yield from draft.quotes([dataclasses.replace(quote, aside="of its figures as a whole")])
+    return "answered"
+
+
+def _with_figures(told: Sequence[Told], asked: str) -> Sequence[Told]:
+    """Those that hold the figures asked about; where none is named, those that hold any."""
+    named = figures_in(asked)
+    holding = [(one, figures_in(one.text)) for one in told]
+    same = [one for one, held in holding if any(a.same_as(b) for a in named for b in held)]
+    return same or [one for one, held in holding if held]
+
+
+def differing(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
+    """How many differences are noted, of the articles named or quoted above where there are such, and the first.
+
+    None where what is named is no publisher or author.
+    """
+    library = draft.library
+    meant = _set_apart(message, library)
+    if meant is None:
+        return None
+    name = "these articles" if len(meant) > 1 else "the articles"
+    noted = [one for one in library.noted_differences() if _is_between(one, meant)]
+    if not noted:
+        yield from draft.notice(f"No differences between {name} are noted.\n\n{introduced(library.listing())}")
+        return "answered"
+    points = f"{len(noted)} points" if len(noted) > 1 else "one point"
+    rest = " The first:" if len(noted) > _POINTS else ""
+    yield from draft.notice(f"It is noted that {name} differ on {points}.{rest}")
+    for one in noted[:_POINTS]:
+        yield from draft.disagreement(point_of(library, one))
+    return "answered"
+
+
+def _set_apart(message: Message, library: Library) -> set[str] | None:
+    """The ids of the articles asked about, empty for all; None where somebody is named who made none."""
+    articles = library.listing()
+    if named := set_apart(message.asked):
+        made = [{one.id for one in articles if are_makers(part, one)} for part in named]
+        return set[str]().union(*made) if all(made) else None
+    return (
+        {one.id for one in _in_order(articles, message.said_last, library)} if _THESE.search(message.asked) else set()
+    )
+
+
+def _is_between(one: Difference, ids: set[str]) -> bool:
+    return len(ids) < 2 or len(ids & {side[0][0] for side in one.sides}) > 1

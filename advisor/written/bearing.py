@@ -1,0 +1,96 @@
+"""A sentence and the passages that state it go in; the fewest of their sentences that still do come out, to be quoted.
+
+What is shown under a number must bear out all that stands before the number, not a part of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from advisor.find.quotes import Quote, quote_at
+from advisor.question.words import GENERIC_STEMS, stems
+from advisor.verify.verifier import Reading, Verifier
+from corpus import Passage
+
+_TRIED = {1: 6, 2: 4, 3: 4}  # of so many sentences, all sets of a size
+
+
+def bearing(
+    text: str, passages: Sequence[Passage], reading: Reading, verifier: Verifier, titles: Mapping[str, str]
+) -> tuple[Quote, ...]:
+    """The smallest set of quotes from which alone the verifier says yes; none where there is no such set.
+
+    Those sets come first that hold each word of the sentence which the passages hold: of a sentence that joins two
+    things, the verifier is easily content with one.
+    """
+    quotes = _quotes_near(text, passages, reading, verifier)
+    sets = [chosen for size, most in _TRIED.items() for chosen in itertools.combinations(quotes[:most], size)]
+    words = stems(text) - GENERIC_STEMS
+    wanted = words & _words(quotes)
+    sets.sort(key=lambda chosen: not wanted <= _words(chosen))  # stable: the smaller and the nearer stay first
+
+    def states(chosen: Sequence[Quote]) -> bool:
+        return verifier.read(text, [_only(quote) for quote in chosen], titles).verdict.supported
+
+    return next(filter(states, sets), ())
+
+
+def holds_most(text: str, quotes: Iterable[Quote]) -> bool:
+    """Whether quotes hold most words of a sentence."""
+    words = stems(text) - GENERIC_STEMS
+    return 2 * len(words & _words(quotes)) > len(words)
+
+
+def _words(quotes: Iterable[Quote]) -> frozenset[str]:
+    """The words of quotes as they are shown, under the headings of their sections."""
+    texts = [f"{' '.join(one.passage.headings)} {one.text} {_statements(one)}" for one in quotes]
+    return stems(" ".join(texts))
+
+
+def _statements(quote: Quote) -> str:
+    return " ".join(sentence.statement for sentence in quote.sentences)
+
+
+def named(words: Iterable[str], passages: Sequence[Passage]) -> tuple[Quote, ...]:
+    """The fewest quotes that hold words which a second reader has named."""
+    held = {
+        (passage, index): stems(f"{sentence.statement} {sentence.text}")
+        for passage in passages
+        for index, sentence in enumerate(passage.sentences)
+    }
+    found: dict[Quote, None] = {}
+    for one in words:
+        left = stems(one) - GENERIC_STEMS or stems(one)
+        while left and (best := _most(left, held)):
+            found[quote_at(*best)] = None
+            left -= held[best]
+    return tuple(found)
+
+
+def _most(words: frozenset[str], held: Mapping[tuple[Passage, int], frozenset[str]]) -> tuple[Passage, int] | None:
+    """Where most of some words stand; None where none does."""
+    best = max(held, key=lambda place: len(words & held[place]), default=None)
+    return best if best and words & held[best] else None
+
+
+def plain(text: str) -> str:
+    """The words of a text alone."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _quotes_near(text: str, passages: Sequence[Passage], reading: Reading, verifier: Verifier) -> tuple[Quote, ...]:
+    """Where the verifier read it, then the other sentences, the nearest first."""
+    singles = {(n, i): _only(quote_at(p, i)) for n, p in enumerate(passages) for i in range(len(p.sentences))}
+    near = verifier.nearest(text, list(singles.values()))
+    order = {id(one): rank for rank, one in enumerate(near)}
+    others = sorted(singles, key=lambda place: order[id(singles[place])])
+    places = dict.fromkeys((*reading.places, *others))
+    return tuple(dict.fromkeys(quote_at(passages[number], index) for number, index in places))
+
+
+def _only(quote: Quote) -> Passage:
+    """The passage as if it held nothing but the quote."""
+    return dataclasses.replace(quote.passage, sentences=quote.sentences)

@@ -1,0 +1,254 @@
+"""Questions about the sources: an article in short, who says it, where a figure is from, how the articles differ.
+
+Nothing is searched for, so that a library needs no model here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import BagOfWords, article_file
+
+from advisor.answering.draft import Draft
+from advisor.answering.replies import replied
+from advisor.find.origin import cited_in, general_origin
+from advisor.find.quotes import quote_of
+from advisor.question.inputs import read_message
+from advisor.question.talk import read_talk, summed_up
+from corpus import Library, Settings, parse_article
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = {"articles": ROOT / "corpus" / "articles"} | {
+    name: ROOT / "evals" / "libraries" / name for name in ("nursing", "handbook", "trades")
+}
+
+
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory):
+    """The four articles, and the evals' own other libraries."""
+    opened = {}
+    for name, folder in FOLDERS.items():
+        opened[name] = Library(Settings(tmp_path_factory.mktemp(name), (folder,)), BagOfWords())
+        opened[name].sync()
+    return opened
+
+
+def quoted(library, *beginnings):
+    """An answer that quotes the sentences that begin so, as (question, answer) turns."""
+    draft = Draft(library)
+    for words in beginnings:
+        found = [(a.id, s.start) for a in library.articles() for s in a.sentences() if s.text.startswith(words)]
+        list(draft.quotes([quote_of(library, *found[0])]))
+    assert len(draft.claims) == len(beginnings)
+    return [("user", "And what of it?"), ("assistant", draft.text)]
+
+
+def reply(library, asked, history=()):
+    """What is replied, checked for what must hold of it; None where the articles have to be asked."""
+    message, draft = read_message(asked, history, None), Draft(library)
+    events = replied(draft, message, read_talk(message))
+    try:
+        while True:
+            next(events)
+    except StopIteration as end:
+        if end.value is None:
+            assert not draft.text
+            return None
+    for one in draft.citations:
+        assert library.article(one.article).text[one.start : one.end] == one.quote != ""
+    assert all(claim.verdict == "supported" for claim in draft.claims)
+    return draft
+
+
+PAY = "Mid-level MLEs command salaries"
+
+
+def test_an_article_in_short_is_its_own_openings_under_its_own_headings(libraries):
+    draft = reply(libraries["articles"], "summarise the JoinAI article")
+    assert draft.text.startswith(
+        "“AI Engineer vs Machine Learning Engineer vs Data Scientist (2026)”, by Dan Lee, JoinAI"
+    )
+    assert "JoinAI sells an AI-engineering course" in draft.text
+    assert {one.article for one in draft.citations} == {"joinai-three-roles-2026"}
+    assert 5 <= len(draft.citations) <= 8
+    assert "Under “Where the lines blur”: At smaller companies" in draft.text
+    assert draft.citations[-1].section == "[About the author]"
+
+
+@pytest.mark.parametrize(
+    ("library", "asked", "article"),
+    [
+        ("articles", "what does coder.dev say?", "coderdev-hiring-guide"),
+        ("articles", "what does Sonali Jain say", "ml-vs-ai-engineer-salary-career-path"),
+        ("articles", "can you sum up the csp article please", "csp-global-role-comparison"),
+        ("nursing", "summarise the certified nursing assistant faq", "nursing-assistant-course-faq"),
+        ("nursing", "what does the Calder Ledger say?", "calder-hospitals-hiring-report"),
+        ("nursing", "what is the midwives' association's article about?", "how-to-become-a-midwife"),
+        ("trades", "give me a summary of the worn boots blog", "third-year-plumbing-apprentice-diary"),
+        ("trades", "what does Larkstub say", "nine-steps-self-employed-tradesperson"),
+        ("handbook", "summarise Petra's article", "ostrell-cuts-home-days-report"),
+    ],
+)
+def test_an_article_is_known_by_its_publisher_its_author_or_its_title(libraries, library, asked, article):
+    assert {one.article for one in reply(libraries[library], asked).citations} == {article}
+
+
+def test_one_of_those_quoted_is_meant_by_its_place_or_where_there_is_one_alone(libraries):
+    library = libraries["trades"]
+    first, second = (next(iter(a.sentences())) for a in library.articles()[2:4])
+    said = quoted(library, second.text, first.text)
+    assert reply(library, "sum up the second one", said).citations[0].article == library.articles()[2].id
+    assert reply(library, "what does it say?", said) is None, "two were quoted"
+    assert (
+        reply(library, "what does it say?", quoted(library, first.text)).citations[0].article
+        == library.articles()[2].id
+    )
+
+
+def test_where_several_articles_may_be_meant_it_is_asked_which(libraries):
+    draft = reply(libraries["handbook"], "what does Ostrell Metering say?")
+    assert draft.text.startswith("Which article do you mean?")
+    assert draft.text.count("Ostrell Metering, ") == 4
+    assert not draft.citations
+    assert "There are these." in reply(libraries["articles"], "summarise the article").text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "summarise the pay differences",
+        "what does a nurse say to a patient?",
+        "what is an apprenticeship about",
+        "sum up",
+    ],
+)
+def test_what_names_no_article_is_asked_of_them(libraries, asked):
+    for library in libraries.values():
+        assert reply(library, asked) is None
+
+
+def test_a_figure_is_told_with_whom_its_article_cites(libraries):
+    library = libraries["articles"]
+    draft = reply(library, "where does this figure come from?", quoted(library, PAY))
+    assert draft.text.startswith("Coder.Dev, citing motionrecruitment.com: Mid-level MLEs command salaries")
+    draft = reply(library, "where does the $140,910 come from", quoted(library, PAY, "Annual salary for both roles"))
+    assert "citing the U.S. Bureau of Labor Statistics (BLS): Annual salary" in draft.text
+    assert len(draft.citations) == 1
+
+
+def test_so_it_is_in_another_library_and_where_nobody_is_cited_that_is_said(libraries):
+    library = libraries["nursing"]
+    said = quoted(library, "Nurse practitioners who qualified in 2023")
+    assert (
+        "The Calder Ledger, citing a survey of 143 of them by the Calder Nurses' Guild:"
+        in reply(library, "what's the source of that figure?", said).text
+    )
+    library = libraries["articles"]
+    draft = reply(library, "where do these numbers come from?", quoted(library, "Demand for these specialized roles"))
+    assert draft.text.startswith("Coder.Dev, naming no source that I can find there: Demand for these")
+
+
+def test_an_article_says_of_its_figures_as_a_whole_where_they_are_from(tmp_path):
+    text = "## Method\n\nPay figures come from our alumni survey.\n\n## Pay\n\nCooks earn $30 an hour."
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.md").write_text(article_file("a", text, publisher="Ladle"))
+    library = Library(Settings(tmp_path / "home", (folder,)), BagOfWords())
+    library.sync()
+    told = reply(library, "where does that come from?", quoted(library, "Cooks earn")).text
+    assert told.endswith("Ladle, of its figures as a whole: Pay figures come from our alumni survey. [2]")
+
+
+def test_whom_a_sentence_cites_is_read_from_the_sentence():
+    assert cited_in("It grew by 40% [gminsights.com].") == ["gminsights.com"]
+    assert cited_in("See [the labour office](https://labour.example/a): 40%.") == ["the labour office"]
+    assert cited_in("According to the World Economic Forum, AI adds 14%.") == ["the World Economic Forum"]
+    assert cited_in("According to the council there were 14 of them.") == ["the council"]
+    assert cited_in("In our survey of 58 companies, 41 said so.") == ["our survey of 58 companies"]
+    assert cited_in("[You're an analyst] earns 40%.") == []
+    assert cited_in("Pay is set according to") == []
+    assert general_origin(parse_article(article_file("a", "Cooks earn $30."))) is None
+
+
+def test_who_says_it_is_told_of_those_quoted_alone(libraries):
+    library = libraries["articles"]
+    draft = reply(library, "who says that?", quoted(library, PAY))
+    assert "Coder.Dev sells staff augmentation" in draft.text
+    assert "it cites motionrecruitment.com" in draft.text
+    assert "JoinAI" not in draft.text
+    handbook = libraries["handbook"]  # whose articles name the employer, a publisher too, in what they say
+    one = next(s for a in handbook.articles() if "blog" in a.publisher for s in a.sentences() if "Ostrell" in s.text)
+    assert "Handbook" not in reply(handbook, "who says that?", quoted(handbook, one.text)).text
+
+
+def test_which_to_believe_is_left_open_with_what_there_is_to_weigh(libraries):
+    for library in libraries.values():
+        listed = library.listing()
+        told = reply(library, "which source should I believe?").text
+        assert told.startswith("I check that a quote stands in its article, not which article is right.")
+        assert all(one.interest in told for one in listed[:8])
+
+
+def test_how_the_articles_differ_is_what_is_noted(libraries):
+    library = libraries["articles"]
+    noted = library.noted_differences()
+    draft = reply(library, "how do the articles differ?")
+    assert draft.text.startswith(f"It is noted that the articles differ on {len(noted)} points.")
+    assert [one.topic for one in draft.disagreements] == [noted[0].topic, noted[1].topic]  # the third tells one again
+    draft = reply(library, "how do JoinAI and Coder.Dev differ")
+    assert {one.article for one in draft.citations} == {"joinai-three-roles-2026", "coderdev-hiring-guide"}
+    assert reply(library, "how do ML engineers and AI engineers differ") is None
+
+
+def test_they_are_the_sources_only_where_these_were_spoken_of(libraries):
+    library = libraries["articles"]
+    said = quoted(library, PAY, "| Typical mid-level TC")
+    assert reply(library, "how do they differ?", said) is None
+    told = reply(library, "which source should I believe?", said).text
+    draft = reply(
+        library, "how do they differ?", [*said, ("user", "which source should I believe?"), ("assistant", told)]
+    )
+    assert {one.article for one in draft.citations} == {"joinai-three-roles-2026", "coderdev-hiring-guide"}
+
+
+def test_where_no_differences_are_noted_that_is_said(libraries):
+    for name in ("nursing", "handbook", "trades"):
+        told = reply(libraries[name], "where do the articles disagree?").text
+        assert told.startswith("No differences between the articles are noted.")
+
+
+def test_an_empty_promise_is_not_quoted_but_said_to_be_missing(libraries):
+    library = libraries["articles"]
+    article = library.article("coderdev-hiring-guide")
+    draft = Draft(library)
+    for words in ("Use this structured, five-step", "cost), This tests", "A simple coding challenge"):
+        list(draft.quotes([quote_of(library, article.id, article.text.index(words))]))
+    lost, _, rest = draft.text.partition("\n\n")
+    assert lost == (
+        "Announced by Coder.Dev under “Vetting candidates”, but missing from this copy: "
+        "the five steps of a vetting framework [1]."
+    )
+    assert rest == "Coder.Dev: A simple coding challenge is insufficient. [2]"
+    assert draft.citations[0].quote.startswith("Use this structured, five-step framework")
+    assert [claim.text for claim in draft.claims] == ["A simple coding challenge is insufficient."]
+
+
+def test_words_that_ran_together_in_the_copy_are_told_after_the_quote(libraries):
+    library = libraries["articles"]
+    _, (_, text) = quoted(library, "A machine learning engineer is a specialized")
+    assert text.endswith("[1] (In this copy “betweendata” stands for “between data”.)")
+
+
+def test_what_is_noted_as_lost_stands_in_the_articles(libraries):
+    about, articles = libraries["articles"].about(), {a.id: a for a in libraries["articles"].articles()}
+    assert about.missing and about.misprints
+    for id_, noted in about.missing.items():
+        for words in noted:
+            assert sum(one.text.startswith(words) for one in articles[id_].sentences()) == 1, words
+    assert all(words in articles[id_].text for id_, noted in about.misprints.items() for words in noted)
+
+
+def test_what_is_asked_in_short_is_found_in_a_message():
+    assert summed_up("Can you summarise the second one, please?") == "the second one,"
+    assert summed_up("What do nurses earn?") == ""

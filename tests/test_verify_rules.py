@@ -1,0 +1,143 @@
+"""The verifier's rules on opposites, look-alike letters, and things that a library tells apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.verify.kinds import Kind, kinds_of
+from advisor.verify.lines import read_lines, read_pieces
+from advisor.verify.names import strange_letters
+from advisor.verify.opposites import turned
+from advisor.verify.rules import veto
+
+TEAS = (("oolong", "blue tea"), ("green tea", "sencha"), ("white tea",))
+NAMES = (TEAS, (("morning",), ("evening",)))
+COLUMNS = "| | Oolong | Sencha |\n|---|---|---|\n| Steeped for | four minutes | two minutes |"
+
+
+def refused(claim, *evidence, names=NAMES):
+    return veto(claim, read_lines(read_pieces(evidence)), "", kinds_of(names))
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Oolong is rolled into small balls.", "Green tea is rolled into small balls; oolong is not rolled."),
+        ("White tea is rolled to balls, and oolong dried flat.", "Oolong is rolled to balls, white tea dried flat."),
+        ("Sencha loses its scent within weeks.", "## Oolong\n\nIt loses its scent within weeks."),
+        ("Sencha is roasted over charcoal.", "Oolong grows on cliffs. It is roasted over charcoal. Sencha is steamed."),
+        ("Sencha is steeped for four minutes.", COLUMNS),
+        ("Blue teas and white teas fade; sencha tastes fresh.", "Sencha and white tea fade; oolong tastes fresh."),
+        ("In the evening, growers rest their hands.", "Growers rest their hands in the morning."),
+    ],
+)
+def test_what_is_said_of_another_thing_is_refused(claim, evidence):
+    assert "the passage says this of" in refused(claim, evidence)
+    assert refused(claim, evidence, names=()) is None, "nothing named, nothing refused"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Oolong costs more than green tea.", "Green tea costs more than oolong."),
+        ("Sencha outpaces oolong in sales.", "In sales, sencha lies below oolong."),
+        ("Brewers of oolong often begin as brewers of sencha.", "Brewers of sencha often begin as brewers of oolong."),
+    ],
+)
+def test_two_things_exchanged_are_refused(claim, evidence):
+    assert refused(claim, evidence) == "the passage says it the other way round"
+    assert refused(claim, evidence, names=()) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Oolong is rolled into small balls.", "Blue tea is rolled into small balls; green tea is not."),
+        ("Oolong loses its scent within weeks.", "Both lose their scent within weeks."),
+        ("Oolong is steeped for four minutes.", COLUMNS),
+        ("Oolong and sencha fade in the light.", "Sencha and oolong fade in the light."),
+        ("Sencha costs less than oolong.", "Oolong costs more than sencha."),
+        ("Oolong differs much from sencha in taste.", "Sencha differs much from oolong in taste."),
+        ("Compared with oolong, sencha is a narrower term.", "Sencha is one kind; oolong is a broader term."),
+        ("Sencha is steamed after it is picked.", "## Oolong\n\nSencha, though, is steamed after it is picked."),
+        ("The leaves are rolled into small balls.", "Oolong leaves are rolled into small balls."),
+    ],
+)
+def test_what_is_true_of_a_thing_is_not_refused(claim, evidence):
+    assert refused(claim, evidence) is None
+
+
+def test_names_are_found_in_any_writing():
+    kind = Kind((("AI engineer",), ("machine learning engineer", "ML engineer", "MLE"), ("data scientist",)))
+    found = {text: sorted(kind.things(text)) for text in ("AI/ML engineers", "ai or ML engineering", "MLEs", "an AI")}
+    assert found == {"AI/ML engineers": [0, 1], "ai or ML engineering": [0, 1], "MLEs": [1], "an AI": []}
+    assert kind.things("data, ML and AI engineers") == {0, 1}
+    assert not Kind(()).find("anything") and not Kind(((" ",),)).find("any thing")
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "found"),
+    [
+        ("The course ends with an exam.", "The course begins with an exam.", ("ends", "begins")),
+        ("A minority of members vote by post.", "The majority of members vote by post.", ("minority", "majority")),
+        ("Members rarely vote by post.", "Members often vote by post.", ("rarely", "often")),
+        ("Ghent lies south of Lille.", "Ghent lies north of Lille.", ("south", "north")),
+        ("Bread costs less than cake in Ghent.", "Bread costs more than cake in Ghent.", ("less", "more")),
+    ],
+)
+def test_an_opposite_in_the_same_place_is_refused(claim, evidence, found):
+    assert turned(claim, [evidence, "Nothing else."]) == found
+    assert f"the passage says “{found[1]}” there" in refused(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Lille lies south of Ghent.", ["Ghent lies north of Lille."]),
+        ("Cake costs less than bread in Ghent.", ["Bread costs more than cake in Ghent."]),
+        ("Few members fail.", ["Most members succeed."]),
+        ("Rents fell in the town.", ["Rents rose in the town.", "Then rents fell in the town."]),
+        ("Members do not rarely vote by post.", ["Members often vote by post."]),
+        ("The course ends with an exam.", ["The course begins with a test and ends with an exam."]),
+        ("The bridge ends at a mill.", ["Work on the road begins in May."]),
+        ("It rained.", []),
+    ],
+)
+def test_an_opposite_elsewhere_or_undone_is_not(claim, evidence):
+    assert turned(claim, evidence) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "says"),
+    [
+        ("A box of tea costs $300, a tin $120 less.", None),
+        ("The tin is $120 cheaper than the box.", None),
+        ("The tin costs $120.", "$120 is not in the passage"),
+        ("The tin is $130 cheaper than the box.", "$130 is not in the passage"),
+        ("The tin costs 40 percent less than the box.", "40 percent is not in the passage"),
+    ],
+)
+def test_what_lies_between_two_figures_is_left_to_the_model(claim, says):
+    found = refused(claim, "A box of tea costs $300.", "A tin costs $180.")
+    assert says in found if says else found is None
+
+
+def test_letters_that_only_look_latin_are_refused():
+    assert "МLEs" in (strange_letters("Here МLEs earn well.", "Here MLEs earn well.") or "")
+    assert "раid" in (strange_letters("They are раid well.", "They are paid well.") or "")
+    assert "ΑΙ" in (strange_letters("Here ΑΙ engineers earn well.", "Here AI engineers earn well.") or "")
+    assert "οf" in (strange_letters("Most οf them are paid.", "Most of them are paid.") or "")
+
+
+@pytest.mark.parametrize(
+    ("claim", "held"),
+    [
+        ("The TNFα level rose.", "The level of TNFα rose."),
+        ("The RORγ level and the density ρ rose.", "The level of ROR-gamma and the density rose."),
+        ("Zoë met José in Łódź.", "Zoë met José."),
+        ("Москва растёт быстро.", "Москва растёт."),
+        ("They sell 東京 maps.", "Maps are sold."),
+    ],
+)
+def test_other_letters_are_not(claim, held):
+    assert strange_letters(claim, held) is None
