@@ -76,19 +76,21 @@ def stored(advisor):
 
 @pytest.fixture(scope="module")
 def tab(browser, environment, hostile_home, stored):
-    def write(prompt, untrue):
-        """What the hostile articles state, with its citation, and what no article does."""
-        stated = [
+    def stated(prompt):
+        """What the hostile articles state, with its citation; then what the first of the passages does not."""
+        sentences = [
             f"{sentence} [{key}]."
             for key, text in passages(prompt).items()
             for sentence in re.findall(r"Hostile engineers write \d+ letters a day", text)
         ]
-        return Reply("\n\n".join(stated + [f"It is said: {text} [p1]." for text in untrue]))
+        return Reply("\n\n".join(sentences + [f"It is said: {text} [p1]." for text in SOME]))
+
+    untrue = Reply("\n\n".join(f"It is said: 9,999 times {text} [p1]." for text in HOSTILE.values()))
 
     def reply(request):
-        asked, hostile = request["messages"][-1]["content"], list(HOSTILE.values())
-        untrue = hostile if ALL in asked else SOME if QUESTION in asked else []
-        return Script(writes=(lambda prompt: write(prompt, untrue)) if untrue else "It is not said.")(request)
+        asked = request["messages"][-1]["content"]
+        writes = (lambda _: untrue) if ALL in asked else stated if QUESTION in asked else "It is not said."
+        return Script(writes=writes)(request)
 
     with ChatServer(reply) as server:
         more = {"ADVISOR_HOME": str(hostile_home), "ADVISOR_MODEL": MODEL, "ADVISOR_MODEL_URL": server.url}
