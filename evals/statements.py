@@ -21,7 +21,8 @@ _ABOUT_ITSELF = re.compile(
     r"(?:the|my|these|our) (?:articles?|sources?) (?:say nothing|do(?:es)?(?: not|n[’']t)|differ on|are in English)\b|"
     r"compare what (?:the articles say|.{1,80} says in two places) on\b|"
     r"(?:that|this) is outside what (?:my|the) articles\b|I answer (?:only|questions)\b|I read only\b|"
-    r"I could not find a question\b|please ask\b|ask me anything\b|that was more than \w+ questions\b|"
+    r"I could not find a question\b|I am not sure that the articles answer\b|"
+    r"please ask\b|ask me anything\b|that was more than \w+ questions\b|"
     r"\(in this copy “|"
     r"the nearest that they say\b|here is what they do cover\b|duties, skills, pay\b",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from advisor.answer import Citation
 
 SILENT = "The articles do not answer"  # what opens the admission of a gap
+DOUBTED = "I am not sure that the articles answer"  # what opens an answer that may be none
 NEAREST = "The nearest that they say:"
 UNWRITTEN = "The chat model could not answer just now"
 TOO_MANY = "That was more than six questions at once; please ask the others again."
@@ -20,10 +21,18 @@ def failed_text(why: str) -> str:
 
 def missing_text(questions: Sequence[str], unknown: Sequence[str] = ()) -> str:
     """The sentence that admits a gap: which questions the articles do not answer, and what they do not even name."""
-    quoted = [f"“{_shown(question)}”" for question in dict.fromkeys(questions)]
-    sentence = f"{SILENT} {_listed(quoted) if quoted else 'that question'}."
+    sentence = f"{SILENT} {_asked(questions)}."
     names = [f"“{name}”" for name in dict.fromkeys(unknown)]
     return f"{sentence} The articles say nothing about {_listed(names)}." if names else sentence
+
+
+def doubted_text(questions: Sequence[str]) -> str:
+    """The sentence before quotes that may not answer: to one of several questions, or to the only one."""
+    return f"{DOUBTED} {_asked(questions)}. {NEAREST}"
+
+
+def _asked(questions: Sequence[str]) -> str:
+    return _listed([f"“{_shown(question)}”" for question in dict.fromkeys(questions)]) if questions else "that question"
 
 
 def _shown(question: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from advisor.answer import Event, Status
-from advisor.answering.compose import NEAREST, missing_text
+from advisor.answering.compose import NEAREST, doubted_text, missing_text
 from advisor.answering.draft import Draft
 from advisor.answering.suggest import scope
 from advisor.find.differences import MAX_POINTS, Point
 from advisor.find.find import Found
 from advisor.find.quotes import MOST
 from advisor.question.boundary import off_topic
+
+_IN_DOUBT = 3  # quotes, at most, that may not answer
 
 
 def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOST) -> Generator[Event, None, Status]:
@@ -26,7 +28,11 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
     if gaps:
         yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
     for one in covered:
-        yield from draft.quotes(one.quotes(said, max(1, most // len(covered))))
+        share = max(1, most // len(covered))
+        if not one.coverage.is_sure:
+            yield from draft.notice(doubted_text([one.reading.query.text] if len(found) > 1 else []))
+            share = min(share, _IN_DOUBT)
+        yield from draft.quotes(one.quotes(said, share))
     for point in points_in(covered) if most > 1 else ():
         if point.topic not in said:
             yield from draft.disagreement(point)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from advisor.errors import QuestionError
+from advisor.question.lexicon import OF_SOURCES
 from advisor.question.parts import parts
-from advisor.question.words import clean
+from advisor.question.words import GENERIC_STEMS, clean, stems
 
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
 MAX_PROFILE = 2_000
@@ -27,9 +28,15 @@ class Query:
     before: tuple[str, ...] = ()
 
     @property
+    def topic(self) -> str:
+        """The question without what only says that the sources tell it ("according to the articles")."""
+        left = clean(OF_SOURCES.sub(" ", self.text))
+        return self.text if stems(left) <= GENERIC_STEMS else left
+
+    @property
     def conversation(self) -> str:
-        """All of it, in order: what is searched for and read."""
-        return "; ".join((*self.before, self.text))
+        """What was said before and the topic, in order: what is searched for and read."""
+        return "; ".join((*self.before, self.topic))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,3 +31,4 @@ ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))
 CITES = [_pattern(one) for one in _DATA["origin"]["cites"]]
 GENERAL_ORIGIN = _pattern(_DATA["origin"]["general"])
 COMPARES = _pattern("|".join(_DATA["form"]["compares"]))
+OF_SOURCES = _pattern("|".join(_DATA["form"]["of_sources"]))

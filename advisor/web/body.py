@@ -9,7 +9,7 @@ from html import escape
 from itertools import groupby, pairwise
 
 from advisor.answer import Disagreement
-from advisor.answering.compose import SILENT
+from advisor.answering.compose import DOUBTED, SILENT
 from advisor.web.sources import who
 from advisor.web.table import folded, is_row, table_html
 from advisor.web.turn import Piece, Turn, introduces, joins
@@ -45,7 +45,7 @@ def _paragraph(pieces: Sequence[Piece], turn: Turn, key: str) -> str:
     """Quotes after whose they are; or words of our own, which a bar beside them and a label tell from quotes."""
     first = pieces[0]
     if first.is_notice and not introduces(pieces):
-        return _own(pieces, _GAPS.get(turn.answer.status, "") if turn.answer and first is _gap(turn) else "", key)
+        return _own(pieces, _label(first, turn), key)
     runs = groupby(pieces, key=lambda piece: is_row(piece, turn.table))
     return "".join(_drawn(turn, key) if are_rows else _words(list(run), key) for are_rows, run in runs)
 
@@ -57,6 +57,13 @@ def _words(pieces: Sequence[Piece], key: str) -> str:
 
 def _drawn(turn: Turn, key: str) -> str:
     return table_html(turn.table, lambda number: _link(number, key)) if turn.table else ""
+
+
+def _label(piece: Piece, turn: Turn) -> str:
+    """What stands above words of ours that admit a gap; "" above others."""
+    if piece.text.startswith(DOUBTED):
+        return "Perhaps not in the articles"
+    return _GAPS.get(turn.answer.status, "") if turn.answer and piece is _gap(turn) else ""
 
 
 def _gap(turn: Turn) -> Piece | None:

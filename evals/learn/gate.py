@@ -38,7 +38,7 @@ from evals.turns import Turn, units
 # Share of a library's questions that may be refused although they are answered, or taken for off topic although they
 # are not, on the mean of the libraries.
 _DECLINED, _MISTAKEN = 0.04, 0.01
-_ADDING = 0.23  # of sentences as likely as this to belong to the answer, the least likely is still shown
+_ADDING = 0.22  # of sentences as likely as this to belong to the answer, the least likely is still shown
 _OFF = "off_topic"
 
 
