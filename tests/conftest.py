@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from browsing import opened
+from page_server import served
 
 from advisor import Advisor
 from advisor.web.render import turn_html
@@ -84,3 +86,16 @@ def browser(playwright):
     chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield chromium
     chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address(environment):
+    """The page over the shared home, served for the tests of a file."""
+    with served(environment) as address:
+        yield address
+
+
+@pytest.fixture
+def tab(browser, address):
+    with opened(browser, address) as tab:
+        yield tab

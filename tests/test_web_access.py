@@ -16,8 +16,6 @@ from advisor.web import access, rates
 from advisor.web.access import COOKIE, Access
 from advisor.web.place import Place
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
-
 PASSWORD = "correct horse"
 CLOSED = "only from the computer that serves the page"
 
