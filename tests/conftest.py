@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from browsing import opened
 from page_server import served
+from wire import wired
 
 from advisor import Advisor
 from advisor.web.render import turn_html
@@ -99,3 +100,18 @@ def address(environment):
 def tab(browser, address):
     with opened(browser, address) as tab:
         yield tab
+
+
+@pytest.fixture(scope="module")
+def own(home, environment, tmp_path_factory):
+    """For subprocesses: a home that the tests of a file may change."""
+    folder = tmp_path_factory.mktemp("own") / "home"
+    shutil.copytree(home, folder, ignore=shutil.ignore_patterns("feedback.jsonl"))  # other pages' readers have judged
+    return {**environment, "ADVISOR_HOME": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def local(own):
+    """A session with a page over it, from the machine that serves it."""
+    with wired(own) as wire:
+        yield wire
