@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from browsing import opened
+from page_server import served
+from wire import wired
 
 from advisor import Advisor
 from advisor.web.render import turn_html
@@ -84,3 +87,31 @@ def browser(playwright):
     chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield chromium
     chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address(environment):
+    """The page over the shared home, served for the tests of a file."""
+    with served(environment) as address:
+        yield address
+
+
+@pytest.fixture
+def tab(browser, address):
+    with opened(browser, address) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def own(home, environment, tmp_path_factory):
+    """For subprocesses: a home that the tests of a file may change."""
+    folder = tmp_path_factory.mktemp("own") / "home"
+    shutil.copytree(home, folder, ignore=shutil.ignore_patterns("feedback.jsonl"))  # other pages' readers have judged
+    return {**environment, "ADVISOR_HOME": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def local(own):
+    """A session with a page over it, from the machine that serves it."""
+    with wired(own) as wire:
+        yield wire

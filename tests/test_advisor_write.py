@@ -518,39 +518,35 @@ def test_a_rewriting_that_adds_something_is_dropped(serve, judge, advisor, said)
 
 
 LEANING = "They command salaries between $149,000 and $192,000."
+LEANS = f"{LEANING[:-1]} {{command salaries}}."
 
 
 def test_a_sentence_that_leans_on_another_section_is_withheld(serve, judge):
     judge.unsure = (LEANING,)
-    leaning = f"{LEANING[:-1]} {{command salaries}}."
 
     def written(*sentences):
         return serve(Script(" ".join(sentences), reads='YES: "command salaries between"'))[0]
 
-    assert LEANING in written(f"{EARN} {{command salaries}}", leaning).text
-    answer = written(f"{HIGHEST} {{highest variance}}", leaning, f"{EARN} {{command salaries}}")
+    assert LEANING in written(f"{EARN} {{command salaries}}", LEANS).text
+    answer = written(f"{HIGHEST} {{highest variance}}", LEANS, f"{EARN} {{command salaries}}")
     assert [claim.reason[:13] for claim in answer.withheld] == ["it leans on a"]
 
 
-def test_a_sentence_that_leans_on_one_not_shown_is_asked_for_again(serve, judge):
+@pytest.mark.parametrize(
+    ("reply", "reads", "text"),
+    [
+        (f"Salaries are paid in cash. {LEANS} {HIGHEST} {{highest variance}}", "2: YES", f"{HIGHEST} [1] {EARN} [2]"),
+        (f"{GAP} {LEANS}", "YES", f"{EARN} [1]"),
+    ],
+    ids=["not-shown", "a-gap-that-is-none"],
+)
+def test_a_sentence_that_leans_on_one_that_is_gone_is_asked_for_again(serve, judge, reply, reads, text):
     judge.unsure = (LEANING,)
-    reply = f"Salaries are paid in cash. {LEANING[:-1]} {{command salaries}}. {HIGHEST} {{highest variance}}"
-    answer, _, requests = serve(
-        Script(reply, reads='2: YES: "command salaries between"', again=f"{EARN} {{command salaries}}")
-    )
-    assert answer.text == f"{HIGHEST} [1] {EARN} [2]"
+    script = Script(reply, reads=f'{reads}: "command salaries between"', again=f"{EARN} {{command salaries}}")
+    answer, _, requests = serve(script)
+    assert answer.text == text
     assert LEANING in requests[-1].json["messages"][1]["content"]
     assert answer.usage.calls == 3
-
-
-def test_a_sentence_that_leans_on_a_gap_that_is_none_is_asked_for_again(serve, judge):
-    judge.unsure = (LEANING,)
-    reply = f"{GAP} {LEANING[:-1]} {{command salaries}}."
-    answer, _, requests = serve(
-        Script(reply, reads='YES: "command salaries between"', again=f"{EARN} {{command salaries}}")
-    )
-    assert answer.text == f"{EARN} [1]"
-    assert LEANING in requests[-1].json["messages"][1]["content"]
 
 
 TEACHES = "JoinAI teaches plumbers in its course."

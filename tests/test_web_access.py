@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import http.cookies
-import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -15,8 +14,6 @@ from advisor.errors import AdvisorError
 from advisor.web import access, rates
 from advisor.web.access import COOKIE, Access
 from advisor.web.place import Place
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
 
 PASSWORD = "correct horse"
 CLOSED = "only from the computer that serves the page"
@@ -205,20 +202,6 @@ def test_an_owner_is_none_to_a_page_of_another_site():
         {"sec_fetch_site": "cross-site"},
     ):
         assert not owned.may_change(request("advisor.example", cookie, **headers)), headers
-
-
-@pytest.fixture(scope="module")
-def own(home, environment, tmp_path_factory):
-    """A home that may be changed."""
-    folder = tmp_path_factory.mktemp("own") / "home"
-    shutil.copytree(home, folder)
-    return {**environment, "ADVISOR_HOME": str(folder)}
-
-
-@pytest.fixture(scope="module")
-def local(own):
-    with wired(own) as wire:
-        yield wire
 
 
 @pytest.fixture(scope="module")

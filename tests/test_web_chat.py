@@ -8,24 +8,9 @@ from pathlib import Path
 
 import pytest
 from browsing import answered, ask, opened
-from page_server import served
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
 
 PAY = "What do mid-level ML engineers earn?"
 HIGHLIGHTED = "mark.open"
-
-
-@pytest.fixture(scope="module")
-def address(environment):
-    with served(environment) as address:
-        yield address
-
-
-@pytest.fixture
-def tab(browser, address):
-    with opened(browser, address) as tab:
-        yield tab
 
 
 def test_an_empty_page_says_what_it_is_and_what_to_ask(tab):

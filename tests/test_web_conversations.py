@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from browsing import answered, ask, opened
-from page_server import served
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
 
 PAY = "What do mid-level ML engineers earn?"
 DEGREE = "Do I need a master's degree?"
-
-
-@pytest.fixture(scope="module")
-def address(environment):
-    with served(environment) as address:
-        yield address
-
-
-@pytest.fixture
-def tab(browser, address):
-    with opened(browser, address) as tab:
-        yield tab
 
 
 def chats(tab):

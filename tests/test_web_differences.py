@@ -6,31 +6,16 @@ import shutil
 import tomllib
 from pathlib import Path
 
-import pytest
 from browsing import answered, ask, opened
 from fakes import article_file
 from page_server import served
 
 from corpus import Library
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
-
 NOTED = Path(__file__).parent.parent / "corpus" / "articles" / "differences.toml"
 TOPICS = [one["topic"] for one in tomllib.loads(NOTED.read_text(encoding="utf-8"))["difference"]]
 PAY = "What do mid-level ML engineers earn?"
 MID = "what a mid-level machine learning engineer earns"
-
-
-@pytest.fixture(scope="module")
-def address(environment):
-    with served(environment) as address:
-        yield address
-
-
-@pytest.fixture
-def tab(browser, address):
-    with opened(browser, address) as tab:
-        yield tab
 
 
 def listed(tab):

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
-import pytest
 from browsing import answered, ask, opened
 from page_server import free_port, served
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
 
 PAY = "What do mid-level ML engineers earn?"
 GONE = ("ERR_CONNECTION_REFUSED", "Failed to fetch", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "network error")

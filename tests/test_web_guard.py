@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import shutil
 import socket
 import threading
 import time
@@ -36,19 +35,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ig
 
 PAY = "What do mid-level ML engineers earn?"
 HERE = Place("127.0.0.1")
-
-
-@pytest.fixture(scope="module")
-def own(home, environment, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("own") / "home"
-    shutil.copytree(home, folder, ignore=shutil.ignore_patterns("feedback.jsonl"))  # other pages' readers have judged
-    return {**environment, "ADVISOR_HOME": str(folder)}
-
-
-@pytest.fixture(scope="module")
-def local(own):
-    with wired(own) as wire:
-        yield wire
 
 
 @pytest.fixture(scope="module")

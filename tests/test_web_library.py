@@ -7,11 +7,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from browsing import ask, opened
+from browsing import ask
 from documents import docx, html_page, pdf
 from page_server import served
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
 
 SECTIONS = [
     ("Night shifts", ["Prompt librarians at Zanzibar Data earn $81,234 a year.", "They sort prompts by moonlight."])
@@ -54,11 +52,10 @@ def address(environment, home, tmp_path_factory, web):
 
 
 @pytest.fixture
-def tab(browser, address):
-    with opened(browser, address) as tab:
-        tab.click(".views [data-view=library]")
-        tab.wait_for_selector(".shelf")
-        yield tab
+def tab(tab):
+    tab.click(".views [data-view=library]")
+    tab.wait_for_selector(".shelf")
+    return tab
 
 
 def titles(tab):

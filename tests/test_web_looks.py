@@ -10,7 +10,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import ask, opened
 from conftest import CHROMIUM, FLAGS
-from page_server import served
 
 QUESTION = "Which role pays more?"
 COMPARED = "Compare AI engineers, ML engineers and data scientists"
@@ -19,12 +18,6 @@ LONG = "a" * 300 + " " + "What-do-engineers-earn-" * 20
 WIDTHS = (360, 768, 1280, 1920)
 DIALOGS = ("conversations", "topics", "about", "reader", "confirm", "export")
 PHONE = {"viewport": {"width": 360, "height": 740}}
-
-
-@pytest.fixture(scope="module")
-def address(environment):
-    with served(environment) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from browsing import answered, ask, opened
-from page_server import served
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
+from browsing import answered, ask
 
 PAY = "What do mid-level ML engineers earn?"
 DEGREE = "Do I need a master's degree?"
-LOW = {"viewport": {"width": 1000, "height": 500}}
-
-
-@pytest.fixture(scope="module")
-def address(environment):
-    with served(environment) as address:
-        yield address
 
 
 @pytest.fixture
-def tab(browser, address):
-    with opened(browser, address, **LOW) as tab:
-        ask(tab, PAY)
-        ask(tab, DEGREE)
-        yield tab
+def tab(tab):
+    """A low window that holds two answers."""
+    tab.set_viewport_size({"width": 1000, "height": 500})
+    ask(tab, PAY)
+    ask(tab, DEGREE)
+    return tab
 
 
 def go(tab, view):

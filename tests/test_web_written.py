@@ -16,8 +16,6 @@ from chat_server import ChatServer, Drop, Reply, Stall, Status, soon
 from page_server import running, served
 from wire import Wire
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio", "ignore::DeprecationWarning:websockets")
-
 QUESTION = "What do mid-level ML engineers earn?"
 STATED = "Mid-level MLEs command salaries between $149,000 and $192,000"
 TRUTH = f"{STATED}, with senior roles reaching well over $220,000 annually"

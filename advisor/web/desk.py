@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import queue
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from advisor.pipeline import Advisor
 from advisor.question.inputs import MAX_PROFILE, MAX_QUESTION
 from advisor.web import export
 from advisor.web.access import Access
+from advisor.web.adding import places_of, with_progress
 from advisor.web.differences import differences_html
 from advisor.web.feedback import keep
 from advisor.web.opening import Opening
@@ -30,7 +29,6 @@ from advisor.web.welcome import state_line, topics_html, welcome
 from corpus import CorpusError, Passage, row_at
 
 _LIBRARY_CLOSED = "The library may be changed only from the computer that serves the page, or by its signed-in owner."
-_MOST_PLACES = 500  # files and addresses added at once
 _JUDGED, _WITHIN = 60, 600.0  # judgements of an address that are kept, and the seconds in which
 
 
@@ -191,14 +189,14 @@ class Desk:
         """Add uploaded files and addresses: how far it is, and last what became of each."""
         try:
             self._check(data, asker)
-            places = self._places(data)
+            places = places_of(data, self.uploads)
         except QuestionError as exc:
             yield {"id": data.get("id"), "error": str(exc), "done": True}
             return
         self._working.add(str(data.get("id")))
         fields = told_of(data.get("fields"))
         try:
-            for event in _with_progress(lambda tell: self.advisor.library.add(*places, progress=tell, **fields)):
+            for event in with_progress(lambda tell: self.advisor.library.add(*places, progress=tell, **fields)):
                 yield {"id": data.get("id"), **event}
         finally:
             self._working.discard(str(data.get("id")))
@@ -212,40 +210,6 @@ class Desk:
         if not self.access.is_change(asker, data.get("token")):
             raise QuestionError("The page is older than its server; open the library anew, then try again.")
         self.opening.wait()
-
-    def _places(self, data: Mapping[str, Any]) -> list[str | Path]:
-        """The uploads and addresses to add: no other file of this machine, whatever path is sent."""
-        files, urls = data.get("files") or [], data.get("urls") or []
-        if not isinstance(files, list) or not isinstance(urls, list) or not 0 < len(files) + len(urls) <= _MOST_PLACES:
-            raise QuestionError(f"Choose from one to {_MOST_PLACES} files or addresses at once.")
-        paths = [Path(str(file)).resolve() for file in files]
-        if any(not path.is_relative_to(self.uploads.resolve()) or not path.is_file() for path in paths):
-            raise QuestionError("The upload is no longer there; choose the file again.")
-        if any(not str(url).lower().startswith(("http://", "https://")) for url in urls):
-            raise QuestionError("That is no web address; write http://… or https://….")
-        return [*paths, *map(str, urls)]
-
-
-def _with_progress(work: Callable[[Callable[[str, int, int], None]], Any]) -> Iterator[dict[str, Any]]:
-    """Run `work` in a thread; yield how far it is, and last the results."""
-    said: queue.Queue[dict[str, Any]] = queue.Queue()
-
-    def run() -> None:
-        try:
-            report = work(lambda stage, done, total: said.put({"stage": stage, "part": done, "whole": total}))
-            said.put({"html": results_html(report.results), "done": True})
-        except CorpusError as exc:
-            said.put({"error": str(exc), "done": True})
-        except Exception:
-            said.put({"error": "Something went wrong; the server's log says what.", "done": True})
-            raise
-
-    threading.Thread(target=run, daemon=True).start()
-    while True:
-        event = said.get()
-        yield event
-        if event.get("done"):
-            return
 
 
 def calls(desk: Desk) -> Sequence[Callable[..., dict[str, Any]]]:
