@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from advisor.answer import Citation
+from advisor.find.told import teller
 
 SILENT = "The articles do not answer"  # what opens the admission of a gap
 DOUBTED = "I am not sure that the articles answer"  # what opens an answer that may be none
@@ -41,16 +42,11 @@ def _shown(question: str) -> str:
     return f"{asking if len(asking) <= 120 else asking[:119] + '…'}?"
 
 
-def who(citation: Citation) -> str:
-    """Whose words a citation points at."""
-    return citation.publisher or citation.author or citation.title
-
-
-def framed(teller: str | None, heading: str, is_again: bool) -> str:
+def framed(who: str | None, heading: str, is_again: bool) -> str:
     """What introduces a quote: whose it is, unless that was said, and the heading it stands under, if it needs it."""
     under = f"under “{heading.strip('[]')}”" if heading else ""
-    opens = ", ".join(part for part in ("as said above" if is_again else "", teller or "", under) if part)
-    is_ours = is_again or not teller  # a publisher's name stays as it is written
+    opens = ", ".join(part for part in ("as said above" if is_again else "", who or "", under) if part)
+    is_ours = is_again or not who  # a publisher's name stays as it is written
     return f"{opens[:1].upper() if is_ours else opens[:1]}{opens[1:]}:" if opens else ""
 
 
@@ -58,7 +54,7 @@ def missing_here(citation: Citation, what: str) -> str:
     """What is said in place of a sentence that announces what was lost when its article was copied."""
     section = citation.section.rpartition(" > ")[2].strip("[]")
     place = f" under “{section}”" if section else ""
-    return f"Announced by {who(citation)}{place}, but missing from this copy: {what} [{citation.number}]."
+    return f"Announced by {teller(citation)}{place}, but missing from this copy: {what} [{citation.number}]."
 
 
 def misprinted(words: str, meant: str) -> str:
@@ -75,12 +71,8 @@ def differing(topic: str, kind: str, tellers: Collection[str]) -> str:
 
 def compared(sides: Sequence[tuple[str, int]]) -> str:
     """Whom to compare, for (publisher, citation number)."""
-    return f"compare {_joined([f'{who} [{number}]' for who, number in sides])}."
+    return f"compare {_listed([f'{who} [{number}]' for who, number in sides], 'and')}."
 
 
-def _joined(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]])
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+def _listed(names: Sequence[str], word: str = "or") -> str:
+    return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

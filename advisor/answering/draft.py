@@ -6,13 +6,14 @@ import dataclasses
 from collections.abc import Generator, Iterator, Sequence
 
 from advisor.answer import Cell, Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
-from advisor.answering.compose import compared, differing, framed, misprinted, missing_here, who
+from advisor.answering.compose import compared, differing, framed, misprinted, missing_here
 from advisor.find.differences import Point
 from advisor.find.quotes import Quote
+from advisor.find.told import teller
 from advisor.verify.orders import is_order
 from advisor.verify.quotes import QUOTED, check_quote
 from advisor.verify.verifier import Verdict
-from corpus import Article, Library, Passage, row_at
+from corpus import Article, Library, row_at
 
 NOTED = "noted by reading the articles side by side; its figures, roles and names are those of the quote"
 
@@ -73,16 +74,15 @@ class Draft:
             if what := self._announced(quote):
                 yield from self._missing(quote, what)
                 continue
-            citation = self._cite(quote.passage, quote.start, quote.end)
+            citation = self._cited(quote)
             claim = check_quote(quote.text, citation, self.article(quote.passage.article))
             if claim.verdict == "unsupported":
                 self.withheld.append(claim)
                 yield Withheld(claim)
                 continue
             yield from self._framed(quote, citation)
-            self.citations.append(citation)
+            self._add(quote)
             self.claims.append(claim)
-            self.passages.append(quote.passage.id)
             self.text += f" {claim.text} [{citation.number}]"
             yield Sentence(claim, (citation,), " ")
             noted = self.library.about().misprints.get(citation.article, {})
@@ -101,25 +101,22 @@ class Draft:
         if (quote.passage.article, what) in self._told_missing:
             return
         self._told_missing.add((quote.passage.article, what))
-        citation = self._cite(quote.passage, quote.start, quote.end)
-        self.citations.append(citation)
-        self.passages.append(quote.passage.id)
+        citation = self._add(quote)
         yield from self.notice(missing_here(citation, what))
 
     def _framed(self, quote: Quote, citation: Citation) -> Iterator[Event]:
         """Say whose words follow, where that changes, and under which heading they stand, where they need it."""
         goes_on = quote.passage.article == self._teller and not quote.aside
-        teller = None if goes_on else ", ".join(filter(None, (who(citation), quote.aside)))
-        opens = framed(teller, quote.lead, quote.is_again)
-        if opens:
-            yield from self.notice(opens, "\n\n" if self.text else "")
+        who = None if goes_on else ", ".join(filter(None, (teller(citation), quote.aside)))
+        if opens := framed(who, quote.lead, quote.is_again):
+            yield from self.notice(opens)
         self._teller = quote.passage.article
 
     def written(
         self, text: str, verdict: Verdict, quotes: Sequence[Quote], opens_paragraph: bool = False
     ) -> Iterator[Event]:
         """Add a sentence in the model's words with the quotes that bear it out, or withhold it."""
-        citations = [self._known(quote) or self._cite(quote.passage, quote.start, quote.end) for quote in quotes]
+        citations = [self._known(quote) or self._cited(quote) for quote in quotes]
         if verdict.supported and not (citations and all(map(self._stands, citations))):
             verdict = Verdict(False, 0.0, "its quote does not stand in the article any more")
         if not verdict.supported:
@@ -145,10 +142,8 @@ class Draft:
         yield Withheld(claim)
 
     def _known(self, quote: Quote) -> Citation | None:
-        same = (
-            c for c in self.citations if (c.article, c.start, c.end) == (quote.passage.article, quote.start, quote.end)
-        )
-        return next(same, None)
+        place = quote.passage.article, quote.start, quote.end
+        return next((one for one in self.citations if (one.article, one.start, one.end) == place), None)
 
     def _stands(self, citation: Citation) -> bool:
         article = self.article(citation.article)
@@ -163,7 +158,7 @@ class Draft:
             said = {claim.text for claim in self.claims}
             if not said.isdisjoint(map(self._stated, point.says, point.sides)):
                 return  # one of its sides was told with another point
-            tellers = {who(self._cite(side.passage, side.start, side.end)) for side in point.sides}
+            tellers = {teller(self._cited(side)) for side in point.sides}
             yield from self.notice(differing(point.topic, point.kind, tellers), topic=point.topic)
             numbers, before = [], len(self.claims)
             for says, side in zip(point.says, point.sides, strict=True):
@@ -176,7 +171,7 @@ class Draft:
             yield from self.quotes([side for side in point.sides if self._shown(side) is None])
             shown = [citation for side in point.sides if (citation := self._shown(side))]
             if len(shown) > 1:
-                sides = [(who(one), one.number) for one in shown]
+                sides = [(teller(one), one.number) for one in shown]
                 yield from self.notice(f"The articles differ on {point.topic}: {compared(sides)}", topic=point.topic)
         stated = [(says or side.text, self._shown(side)) for says, side in zip(point.says, point.sides, strict=True)]
         held = tuple((text, citation.number) for text, citation in stated if citation)
@@ -192,17 +187,13 @@ class Draft:
 
     def _side(self, says: str, side: Quote, topic: str) -> Generator[Event, None, int]:
         """One side after its publisher's name; returns the number of its citation."""
-        citation = self._shown(side)
-        if citation is None:
-            citation = self._cite(side.passage, side.start, side.end)
-            self.citations.append(citation)
-            self.passages.append(side.passage.id)
+        citation = self._shown(side) or self._add(side)
         yield from self._noted(self._stated(says, side), [citation], topic)
         return citation.number
 
     def _stated(self, says: str, side: Quote) -> str:
         """A side's short form after its publisher's name."""
-        return f"{who(self._cite(side.passage, side.start, side.end))} {says}."
+        return f"{teller(self._cited(side))} {says}."
 
     def _noted(self, text: str, citations: Sequence[Citation], topic: str) -> Iterator[Event]:
         claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, NOTED)
@@ -222,20 +213,23 @@ class Draft:
             self._articles[article_id] = self.library.article(article_id)
         return self._articles[article_id]
 
-    def _cite(self, passage: Passage, start: int, end: int) -> Citation:
+    def _add(self, quote: Quote) -> Citation:
+        citation = self._cited(quote)
+        self.citations.append(citation)
+        self.passages.append(quote.passage.id)
+        return citation
+
+    def _cited(self, quote: Quote) -> Citation:
+        passage, start, end = quote.passage, quote.start, quote.end
         article = self.article(passage.article)
-        text = article.text if article else ""
+        known = {name: getattr(article, name, None) for name in ("publisher", "author", "published", "interest", "url")}
         return Citation(
             number=len(self.citations) + 1,
             article=passage.article,
             title=article.title if article else passage.article,
-            publisher=article.publisher if article else None,
-            author=article.author if article else None,
-            published=article.published if article else None,
-            interest=article.interest if article else None,
-            url=article.url if article else None,
+            **known,
             section=" > ".join(heading for heading in passage.headings if not is_order(heading)),
-            quote=passage.text[start - passage.start : end - passage.start] if text else "",
+            quote=passage.text[start - passage.start : end - passage.start] if article else "",
             start=start,
             end=end,
         )

@@ -7,10 +7,10 @@ be a sentence that states one of its sides.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from advisor.find.quotes import Quote, quote_of
-from advisor.find.retrieve import Read, Reading
+from advisor.find.retrieve import Reading
 from advisor.question.words import stems
 from advisor.verify.lines import plain_words, read_lines
 from advisor.verify.rules import veto
@@ -37,26 +37,27 @@ class Point:
 
 def points_of(library: Library, reading: Reading) -> list[Point]:
     """The points, the one likest to the question first."""
-    ranks = {_place(one): rank for rank, one in enumerate(reading.sentences[:_DEEP])}
+    read = enumerate(reading.sentences[:_DEEP])
+    ranks = {(one.passage.article, one.sentence.start): rank for rank, one in read}
     scored = [(likeness - _PER_RANK * _rank(one, ranks), one) for one, likeness in library.differences(reading.vector)]
     chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
-    points = (point_of(library, one) for _, one in chosen)
-    return [point for point in points if not _gives_orders(point)]
+    return _quotable(library, [one for _, one in chosen])
 
 
 def all_points(library: Library) -> list[Point]:
     """All that is noted, in its order, but where a side speaks to a machine: that is never quoted."""
-    points = (point_of(library, one) for one in library.noted_differences())
-    return [point for point in points if not _gives_orders(point)]
+    return _quotable(library, library.noted_differences())
 
 
-def _gives_orders(point: Point) -> bool:
-    return any(side.gives_orders for side in point.sides)
+def _quotable(library: Library, differences: Iterable[Difference]) -> list[Point]:
+    points = (point_of(library, one) for one in differences)
+    return [point for point in points if not any(side.gives_orders for side in point.sides)]
 
 
 def point_of(library: Library, difference: Difference) -> Point:
     """A difference with a quote for each side."""
-    sides = tuple(_sides(library, difference))
+    # Of each side the sentence that states it most plainly: its short form speaks of that one.
+    sides = tuple(quote for side in difference.sides if (quote := quote_of(library, *side[0])))
     stated = zip(difference.says, difference.sides, sides, strict=False)  # a passage may have gone since
     own = stems(difference.topic) | _OF_ITS_OWN
     says = tuple(words if _bears_out(quote, side[0], words, own) else "" for words, side, quote in stated)
@@ -72,12 +73,3 @@ def _bears_out(quote: Quote, place: tuple[str, int], words: str, own: frozenset[
 
 def _rank(difference: Difference, ranks: Mapping[tuple[str, int], int]) -> int:
     return min(ranks.get(place, _DEEP) for side in difference.sides for place in side)
-
-
-def _sides(library: Library, difference: Difference) -> list[Quote]:
-    """For each side the sentence that states it most plainly: its short form speaks of that one."""
-    return [quote for side in difference.sides if (quote := quote_of(library, *side[0]))]
-
-
-def _place(one: Read) -> tuple[str, int]:
-    return one.passage.article, one.sentence.start

@@ -35,17 +35,9 @@ def document_of(library: Library, passage: Passage) -> Document:
     """A passage with what is known of its article."""
     article = library.article(passage.article)
     assert article is not None  # passages are stored with their article, in one transaction
-    metadata = {
-        "article": article.id,
-        "title": article.title,
-        "publisher": article.publisher,
-        "published": article.published,
-        "interest": article.interest,
-        "section": " > ".join(passage.headings),
-        "start": passage.start,
-        "end": passage.end,
-    }
-    return Document(page_content=passage.text, metadata=metadata, id=passage.id)
+    metadata = {name: getattr(article, name) for name in ("title", "publisher", "published", "interest")}
+    place = {"section": " > ".join(passage.headings), "start": passage.start, "end": passage.end}
+    return Document(page_content=passage.text, metadata={"article": article.id, **metadata, **place}, id=passage.id)
 
 
 def as_langchain_retriever(library: Library, k: int = 8) -> BaseRetriever:

@@ -162,7 +162,7 @@ def _says_the_same(one: Read, chosen: Sequence[Quote]) -> bool:
     for quote in chosen:
         if quote.passage.id == one.passage.id and quote.first <= one.index <= quote.last:
             return True
-        held = stems(" ".join(sentence.statement for sentence in quote.sentences))
+        held = stems(quote.text)
         if len(words & held) / (len(words | held) or 1) > _SAME:
             return True
     return False
@@ -211,15 +211,12 @@ def _merged(section: Sequence[Quote]) -> list[Quote]:
     """Quotes that overlap become one, so that nothing is said twice."""
     merged: list[Quote] = []
     for quote in section:
-        same = [n for n, one in enumerate(merged) if one.passage.id == quote.passage.id]
-        over = [n for n in same if quote.first <= merged[n].last and merged[n].first <= quote.last]
-        if over:
-            last = merged[over[0]]
-            first = min(last.first, quote.first)
-            again = last.is_again and quote.is_again
-            merged[over[0]] = Quote(
-                quote.passage, first, max(last.last, quote.last), _lead(quote.passage, first), again
-            )
-        else:
+        same = (n for n, one in enumerate(merged) if one.passage.id == quote.passage.id)
+        at = next((n for n in same if quote.first <= merged[n].last and merged[n].first <= quote.last), None)
+        if at is None:
             merged.append(quote)
+            continue
+        first, last = min(merged[at].first, quote.first), max(merged[at].last, quote.last)
+        again = merged[at].is_again and quote.is_again
+        merged[at] = Quote(quote.passage, first, last, _lead(quote.passage, first), again)
     return merged

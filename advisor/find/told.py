@@ -9,9 +9,10 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from advisor.answer import Citation
 from advisor.question.lexicon import ORDINALS
 from advisor.question.words import GENERIC_STEMS, stems
-from corpus import Library, Listed
+from corpus import Article, Library, Listed
 
 _READ = 20  # articles whose sentences are looked for in an answer: it names far fewer
 
@@ -26,9 +27,14 @@ class Told:
     at: int  # where the answer told it
 
 
-def teller(article: Listed) -> str:
+def teller(one: Listed | Article | Citation) -> str:
     """By what name an article's words are introduced."""
-    return article.publisher or article.author or article.title
+    return one.publisher or one.author or one.title
+
+
+def known_by(article: Listed | Article) -> str:
+    """What an article may be called by."""
+    return f"{article.title} {article.publisher or ''} {article.author or ''}"
 
 
 def told_in(said: str, library: Library) -> list[Told]:
@@ -61,7 +67,7 @@ def _in_short(said: str, named: dict[str, str], library: Library) -> Iterator[To
 def named_in(text: str, articles: Sequence[Listed]) -> list[Listed]:
     """The articles that a text names by publisher, author or title; several where it fits them alike."""
     words = stems(text) - GENERIC_STEMS
-    names = {one.id: _names(one) for one in articles}
+    names = {one.id: stems(known_by(one)) for one in articles}
     held_by = Counter(word for held in names.values() for word in held)
     scores = {one.id: sum(1 / held_by[word] for word in words & names[one.id]) for one in articles}
     best = max(scores.values(), default=0.0)
@@ -79,7 +85,3 @@ def counted_in(text: str, articles: Sequence[Listed]) -> Listed | None:
     place = next((at for at, pattern in ORDINALS if pattern.search(text)), None)
     in_range = place is not None and -len(articles) <= place < len(articles)
     return articles[place] if place is not None and in_range else None
-
-
-def _names(article: Listed) -> frozenset[str]:
-    return stems(" ".join(filter(None, (article.publisher, article.author, article.title))))

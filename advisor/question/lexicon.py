@@ -23,7 +23,9 @@ TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
 SMALL_TALK = _pattern("|".join(_DATA["boundary"]["small_talk"]))
 ENGLISH: frozenset[str] = frozenset(_DATA["boundary"]["english"].split())
 FOREIGN: frozenset[str] = frozenset(_DATA["boundary"]["foreign"].split())
-TALK: dict[str, re.Pattern[str]] = {name: _pattern("|".join(one)) for name, one in _DATA["talk"].items()}
+TALK: dict[str, re.Pattern[str]] = {
+    name.replace("_", " "): _pattern("|".join(one)) for name, one in _DATA["talk"].items()
+}
 ARTICLE = _pattern(_DATA["article"]["noun"])
 PRONOUN = _pattern(_DATA["article"]["pronoun"])
 ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordinals"])]

@@ -14,15 +14,8 @@ from advisor.question.lexicon import TALK
 Talk = Literal[
     "thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"
 ]  # fmt: skip
-_WHOLE: tuple[tuple[Talk, str], ...] = (
-    ("thanks", "thanks"),
-    ("shorter", "shorter"),
-    ("more", "more"),
-    ("sure", "sure"),
-    ("said by", "said_by"),
-    ("figure", "figure"),
-)
-_ANYWHERE: tuple[tuple[Talk, str], ...] = (("believe", "believe"), ("sources", "sources"))
+_WHOLE: tuple[Talk, ...] = ("thanks", "shorter", "more", "sure", "said by", "figure")
+_ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
 _OF_SOURCES = ("sources", "believe", "said by", "differ")  # after these "they" are the sources
 
 
@@ -32,12 +25,11 @@ def read_talk(message: Message) -> Talk | None:
     "summary" where it seems to ask for an article in short: whether what it names is one, the library knows.
     """
     text = bare(message.asked)
-    if message.said:
-        for talk, name in _WHOLE:
-            if TALK[name].fullmatch(text):
-                return talk
-    for talk, name in _ANYWHERE:
-        if TALK[name].search(text):
+    for talk in _WHOLE if message.said else ():
+        if TALK[talk].fullmatch(text):
+            return talk
+    for talk in _ANYWHERE:
+        if TALK[talk].search(text):
             return talk
     if TALK["differ"].fullmatch(text) or (TALK["apart"].fullmatch(text) and _is_of_sources(message)):
         return "differ"
@@ -63,8 +55,7 @@ def bare(asked: str) -> str:
 
 def _is_of_sources(message: Message) -> bool:
     """Whether the turn before spoke of the sources, so that "they" are these."""
-    before = _before(message)
-    return before is not None and read_talk(before) in _OF_SOURCES
+    return (before := _before(message)) is not None and read_talk(before) in _OF_SOURCES
 
 
 def _before(message: Message) -> Message | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from advisor.find.quotes import Quote
+from advisor.find.told import known_by
 from advisor.question.boundary import is_foreign
 from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.lines import read_lines, read_pieces
@@ -96,11 +97,6 @@ def _is_noted(text: str, articles: Iterable[Article], verifier: Verifier) -> boo
         if one.publisher and one.interest and said & stems(one.publisher)
     )
     return bool(notes) and said <= stems(" ".join(notes)) and verifier.check(text, list(notes)).supported
-
-
-def known_by(article: Article) -> str:
-    """What an article may be called by."""
-    return f"{article.title} {article.publisher or ''} {article.author or ''}"
 
 
 def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], desk: _Desk) -> Attribution:

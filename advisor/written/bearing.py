@@ -46,12 +46,8 @@ def holds_most(text: str, quotes: Iterable[Quote]) -> bool:
 
 def _words(quotes: Iterable[Quote]) -> frozenset[str]:
     """The words of quotes as they are shown, under the headings of their sections."""
-    texts = [f"{' '.join(one.passage.headings)} {one.text} {_statements(one)}" for one in quotes]
+    texts = [f"{' '.join(one.passage.headings)} {one.text}" for one in quotes]
     return stems(" ".join(texts))
-
-
-def _statements(quote: Quote) -> str:
-    return " ".join(sentence.statement for sentence in quote.sentences)
 
 
 def named(words: Iterable[str], passages: Sequence[Passage]) -> tuple[Quote, ...]:

@@ -10,8 +10,8 @@ from langchain_core.documents import Document
 
 from advisor.answering.draft import Draft
 from advisor.find.differences import Point
+from advisor.find.told import known_by, teller
 from advisor.question.inputs import Message
-from advisor.written.attribution import known_by
 from advisor.written.chain import document_of
 from advisor.written.prompts import Asked, source_of
 from corpus import Article, Passage
@@ -30,20 +30,23 @@ class Scene:
 
     @classmethod
     def of(
-        cls, question: str, message: Message, passages: Sequence[Passage], draft: Draft, points: Sequence[Point] = ()
+        cls,
+        question: str,
+        message: Message,
+        passages: Sequence[Passage],
+        draft: Draft,
+        points: Sequence[Point] = (),
+        again: Sequence[str] = (),
     ) -> Scene:
         """With keys p1, p2, ... in the passages' order."""
-        return cls(question, message, _keyed(passages), _articles(passages, draft), points)
-
-    def once_more(self, passages: Sequence[Passage], draft: Draft, again: Sequence[str]) -> Scene:
-        """The same question over other passages, of which only a part is to be written."""
-        keyed, articles = _keyed(passages), _articles(passages, draft)
-        return dataclasses.replace(self, keyed=keyed, articles=articles, points=(), again=again)
+        keyed = {f"p{number}": passage for number, passage in enumerate(passages, 1)}
+        articles = {one.article: article for one in passages if (article := draft.article(one.article))}
+        return cls(question, message, keyed, articles, points, again)
 
     @functools.cached_property
     def sources(self) -> dict[str, str]:
         """Who published each article, when, and what they sell."""
-        return {i: source_of({name: getattr(one, name) for name in _SOURCE}) for i, one in self.articles.items()}
+        return {article_id: source_of(vars(one)) for article_id, one in self.articles.items()}
 
     @property
     def documents(self) -> list[Document]:
@@ -53,12 +56,11 @@ class Scene:
     @property
     def asked(self) -> Asked:
         """What the prompt is made of, beside the documents."""
-        notes = list(map(self._noted, self.points))
         return {
             "question": self.question,
             "history": self.message.turns,
             "profile": self.message.about,
-            "notes": notes,
+            "notes": list(map(self._noted, self.points)),
             "again": self.again,
         }
 
@@ -81,20 +83,8 @@ class Scene:
     def _noted(self, point: Point) -> str:
         """A point of difference, for the model to use where it bears on the question."""
         sides = zip(point.sides, point.says, strict=True)
-        told = [f"{self._who(side.passage)} {says or f'says “{side.text}”'}" for side, says in sides]
+        who = {article_id: teller(one) for article_id, one in self.articles.items()}
+        told = [
+            f"{who.get(side.passage.article, 'one article')} {says or f'says “{side.text}”'}" for side, says in sides
+        ]
         return " ".join((f"on {point.topic}: {'; '.join(told)}.", point.note)).strip()
-
-    def _who(self, passage: Passage) -> str:
-        article = self.articles.get(passage.article)
-        return (article.publisher or article.author or article.title) if article else "one article"
-
-
-_SOURCE = ("publisher", "author", "published", "interest")
-
-
-def _keyed(passages: Sequence[Passage]) -> dict[str, Passage]:
-    return {f"p{number}": passage for number, passage in enumerate(passages, 1)}
-
-
-def _articles(passages: Sequence[Passage], draft: Draft) -> dict[str, Article]:
-    return {one.article: article for one in passages if (article := draft.article(one.article))}

@@ -183,10 +183,11 @@ class Writer:
         ]
         more = best_passages([found for _, found in self._silent])[:PASSAGES]
         passages = list(dict.fromkeys((*more, *scene.keyed.values())))[:MOST]
+        once_more = Scene.of(scene.question, scene.message, passages, draft, again=again)
         silent, self._silent, self._leaning, self._before = self._silent, [], [], None
         gaps = self._gaps
         with contextlib.suppress(ModelError):  # what was shown holds without it
-            yield from self._round(draft, scene.once_more(passages, draft, again), None)
+            yield from self._round(draft, once_more, None)
         for gap, _ in silent if self._gaps == gaps else ():  # else it has been said again, in these words or others
             yield from draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
 
