@@ -9,11 +9,13 @@ import pytest
 
 from advisor import Answer, as_langchain_retriever
 from advisor.answer import Claim
+from advisor.answering.compose import doubted_text
 from advisor.answering.draft import Draft
+from advisor.answering.quoted import quoted
 from advisor.errors import ModelError
 from advisor.find import gate
 from advisor.find.find import best_passages, find
-from advisor.find.fitted import fitted
+from advisor.find.fitted import Fitted, fitted
 from advisor.find.quotes import adding, choose, quote_at, with_tables
 from advisor.find.reader import open_reader, pair
 from advisor.find.retrieve import SENTENCES, Read, retrieve
@@ -245,6 +247,18 @@ def test_no_quote_carries_along_what_addresses_a_machine(text):
     shown = " ".join(quote.text for quote in with_tables(choose(reads), reads))
     assert "GHOST-7" not in shown
     assert "$77,000" in shown
+
+
+@pytest.mark.parametrize(("probability", "is_doubted"), [(0.6, True), (0.8, False)])
+def test_an_answer_in_doubt_says_so_first_and_is_short(ponds, monkeypatch, probability, is_doubted):
+    monkeypatch.setattr(Fitted, "probability", lambda self, values: probability)
+    found = find(ponds, SharedWords(), Query("Do herons eat frogs?"))
+    draft, two = Draft(ponds), Draft(ponds)
+    assert [*quoted(draft, [found]), *quoted(two, [found, found])]
+    assert "Herons eat frogs at dawn. [1]" in draft.text
+    assert draft.text.startswith(doubted_text([])) == is_doubted
+    assert (len(draft.citations) <= 3) == is_doubted
+    assert two.text.startswith(doubted_text(["Do herons eat frogs?"])) == is_doubted
 
 
 def test_the_gate_hears_of_names_that_no_article_holds(ponds):

@@ -49,6 +49,26 @@ def test_a_question_carries_the_turns_and_the_profile_where_they_count():
     assert [one.conversation for one in message.queries("What about a nurse?")] == ["a nurse; What about a nurse?"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ("According to your articles, is a degree needed?", "is a degree needed?"),
+        ("What do the sources say about night shifts?", "night shifts?"),
+        ("Do your documents agree on what a cook earns?", "what a cook earns?"),
+        (
+            "I keep hearing other numbers for cooks. What do your articles each say?",
+            "I keep hearing other numbers for cooks. ?",
+        ),
+        ("What do your articles say?", "What do your articles say?"),
+        ("How many sources of income do cooks have?", "How many sources of income do cooks have?"),
+    ],
+)
+def test_what_is_looked_for_is_the_topic_not_the_sources(asked, topic):
+    (query,) = read_message(asked, None, None).queries()
+    assert query.topic == query.conversation == topic
+    assert query.text == asked
+
+
 def test_clean_drops_what_cannot_be_seen():
     assert clean("a\x00b\u200bc\n\n d\u202e") == "a b c d"
 

@@ -99,6 +99,8 @@ def test_a_claim_of_several_sentences_is_one_statement():
     ("text", "is_claim"),
     [
         ("The articles say nothing about pay in Mars.", False),
+        ("I am not sure that the articles answer “is it hard, but fun?”.", False),
+        ("I am not sure that the articles answer it, but AI engineers are rich.", True),
         ("I answer only from the articles and always show the source.", False),
         ("According to the articles, AI engineers need no degree at all.", True),
         ("As far as I could tell, all ML engineers are unemployed.", True),

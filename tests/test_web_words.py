@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from advisor import Advisor
 from advisor.answer import Cell
+from advisor.answering.compose import doubted_text
 from advisor.web import export
 from advisor.web.access import Access
 from advisor.web.desk import Desk
@@ -81,6 +82,15 @@ def test_what_the_articles_do_not_say_is_set_apart_and_labelled(asked, shown):
     boxes = parsed(shown(partial)).cssselect(".answer .own")
     assert [one.get("class") for one in boxes] == ["own", "own gap"]
     assert boxes[1].text_content() == f"Not all of it is in the articles{missing.text}"
+
+
+def test_a_doubt_is_set_apart_and_labelled(asked, shown):
+    turn = asked(REFUSED)
+    doubt = Piece(doubted_text([]), is_notice=True)
+    pieces = (doubt, Piece("JoinAI:", "\n\n", is_notice=True), Piece("It pays.", " ", (1,)))
+    answered = dataclasses.replace(turn, pieces=pieces, answer=dataclasses.replace(turn.answer, status="answered"))
+    (box,) = parsed(shown(answered)).cssselect(".answer .own.gap")
+    assert box.text_content() == f"Perhaps not in the articles{doubt.text}"
 
 
 def test_a_reply_of_several_paragraphs_has_them(asked, shown):
