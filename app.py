@@ -45,8 +45,8 @@ def main() -> int:
 
         place = Place(options.host, options.behind_proxy, load_settings().page_hosts)
         shown = f"[{options.host}]" if ":" in options.host else options.host
-        print(f"Career advisor: http://{shown}:{options.port} (stop with Ctrl+C)", flush=True)
-        launch(advisor, place, options.port)
+        line = f"Career advisor: http://{shown}:{options.port} (stop with Ctrl+C)"
+        launch(advisor, place, options.port, lambda: print(line, flush=True))
     except (AdvisorError, CorpusError) as exc:
         print(f"app: {exc}", file=sys.stderr)
         return 2

@@ -12,6 +12,7 @@ from corpus.bars import with_bars
 
 DONE, REFUSED, COULD_NOT_RUN = 0, 1, 2
 _MOST = 1000  # passages that a search shows
+_IDS = "an article's id, as 'python -m corpus list' shows it"
 _HELP = {
     "publisher": "who publishes it",
     "author": "who wrote it",
@@ -43,18 +44,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_writing(commands)
-    listing = commands.add_parser("list", help="list the articles")
+    listing = _command(commands, "list", "list the articles, their ids first")
     listing.set_defaults(command=_list)
-    shown = commands.add_parser("show", help="show one article, with its fields and its file")
-    shown.add_argument("id", metavar="ID")
+    shown = _command(commands, "show", "show one article, with its fields and its file")
+    shown.add_argument("id", metavar="ID", help=_IDS)
     shown.set_defaults(command=_show)
-    search = commands.add_parser("search", help="show the passages that a query finds, with their scores")
+    search = _command(commands, "search", "show the passages that a query finds, with their scores")
     search.add_argument("query", nargs="+")
     search.add_argument("-k", type=_positive, default=8, help="how many passages (default: 8)")
     search.add_argument("--publisher", metavar="NAME", help="only articles of this publisher")
     search.add_argument("--since", metavar="DATE", help="only articles dated this day (YYYY-MM-DD) or later")
     search.set_defaults(command=_search)
-    doctor = commands.add_parser("doctor", help="say what is wrong, and the command that mends it")
+    doctor = _command(commands, "doctor", "say what is wrong, and what mends it")
     doctor.set_defaults(command=_doctor)
     return parser
 
@@ -77,11 +78,16 @@ def _add_writing(commands: Any) -> None:
         description="Remove articles. Their files under ADVISOR_HOME are deleted, and no other file there holds their "
         "text afterwards. An article that came with the program is left out until its id is added again.",
     )
-    remove.add_argument("ids", metavar="ID", nargs="+")
+    remove.add_argument("ids", metavar="ID", nargs="+", help=_IDS)
     remove.add_argument("--yes", action="store_true", help="do not ask")
     remove.set_defaults(command=_remove)
-    sync = commands.add_parser("sync", help="bring the index up to date, after files were edited by hand")
+    sync = _command(commands, "sync", "bring the index up to date, after files were edited by hand")
     sync.set_defaults(command=_sync)
+
+
+def _command(commands: Any, name: str, does: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    return made
 
 
 def _positive(text: str) -> int:
@@ -98,7 +104,8 @@ def _add(library: Library, options: argparse.Namespace) -> int:
 
 
 def _remove(library: Library, options: argparse.Namespace) -> int:
-    if not options.yes:
+    is_known = any(library.path_of(id_) for id_ in options.ids)
+    if is_known and not options.yes:
         if not (sys.stdin and sys.stdin.isatty()):
             raise CorpusError("removing cannot be undone; add --yes to do it without being asked")
         print(f"Remove {', '.join(options.ids)}? This cannot be undone. [y/N] ", end="", flush=True)

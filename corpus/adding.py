@@ -76,7 +76,9 @@ def _put(index: Index, writer: Writer, reader: Reader, place: Place, draft: Draf
     catalog = writer.catalog
     same = _same(catalog, draft.text)
     if same:
-        return Result(place.name, "known", same[0], f"{same[1]} '{same[0]}'")
+        path = catalog.path_of(same[0])
+        told = f"; its fields are as they were: correct them in {path}, then sync" if reader.fields else ""
+        return Result(place.name, "known", same[0], f"{same[1]} '{same[0]}'{told}")
     left_out = index.shelf.left_out()
 
     def is_taken(id_: str) -> bool:

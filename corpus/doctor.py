@@ -13,6 +13,7 @@ from corpus.index import Index
 from corpus.weights import check_model, tokenizer_file
 
 _SYNC = "run: python -m corpus sync"
+_CORRECT = "correct the file, then run: python -m corpus sync"
 _LITTLE = 500 * 2**20  # bytes free, below which a larger library may not fit
 
 
@@ -69,7 +70,7 @@ def _articles(index: Index, *, can_compare: bool) -> Iterator[Finding]:
     known, seen = index.catalog.files(), index.seen()
     for file in seen.values():
         if file.refused:
-            yield Finding("articles", file.refused, _SYNC)
+            yield Finding("articles", file.refused, _CORRECT)
     for line in index.nameless():
         yield Finding("articles", line, _SYNC)
     changed = sum(path not in known or known[path].digest != file.digest for path, file in seen.items())

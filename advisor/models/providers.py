@@ -81,7 +81,7 @@ def _split(model: str) -> tuple[str, str]:
     provider, _, name = model.partition(":")
     provider, name = provider.strip().lower().replace("-", "_"), name.strip()
     if not provider or not name:
-        raise ModelError(f"ADVISOR_MODEL is '{model}'; {_EXAMPLE}")
+        raise ModelError(f"'{model}' (--model or ADVISOR_MODEL) names no model; {_EXAMPLE}")
     return _SHORT.get(provider, provider), name
 
 

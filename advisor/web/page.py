@@ -71,11 +71,14 @@ def build_page(desk: Desk) -> gr.Blocks:
     return page
 
 
-def launch(advisor: Advisor, place: Place, port: int) -> None:
-    """Serve the page until interrupted. Raises OSError where the address cannot be had."""
+def launch(advisor: Advisor, place: Place, port: int, ready: Callable[[], None]) -> None:
+    """Serve the page until interrupted; `ready` is called once it listens.
+
+    Raises OSError where the address cannot be had.
+    """
     access = Access(place, load_settings().admin_password)
     desk = Desk(advisor, access, Path(get_upload_folder()))
-    serve(application(desk, port), place, port)
+    serve(application(desk, port), place, port, ready)
 
 
 def application(desk: Desk, port: int) -> ASGIApp:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -21,10 +22,11 @@ _MOST_WAITING = 400  # connections without a whole head, of the 1,024 files that
 _LEAVING = 10  # seconds that answers have to end in when the page is told to stop
 
 
-def serve(app: ASGIApp, place: Place, port: int) -> None:
+def serve(app: ASGIApp, place: Place, port: int, ready: Callable[[], None]) -> None:
     """Serve until told to stop; what is answered then may end. Raises OSError where the address is not free."""
     server = uvicorn.Server(configured(app))
     sockets = listening(place.host, port)
+    ready()
     # Not by `run`, which waits for its threads: one that asks a chat model may be at it for a minute more.
     asyncio.new_event_loop().run_until_complete(server.serve(sockets))
     if not server.started:
