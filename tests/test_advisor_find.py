@@ -158,6 +158,12 @@ def test_a_sentence_that_leans_is_quoted_with_the_one_before(ponds):
     assert quote_at(passage, 3).lead == "Frogs"
 
 
+def test_a_chain_of_leaning_sentences_is_quoted_from_its_beginning():
+    text = "Buses are cheap. They leave at nine. Trains can match this. Yet few take them. But some do."
+    (passage,) = chunk(parse_article(article_file("buses", text)))
+    assert quote_at(passage, 4).text == text
+
+
 TABLE = """## Buses and trains
 
 | | Bus | Train |

@@ -164,6 +164,8 @@ def test_whom_a_sentence_cites_is_read_from_the_sentence():
     assert cited_in("It grew by 40% [gminsights.com].") == ["gminsights.com"]
     assert cited_in("See [the labour office](https://labour.example/a): 40%.") == ["the labour office"]
     assert cited_in("According to the World Economic Forum, AI adds 14%.") == ["the World Economic Forum"]
+    assert cited_in("It pays 9 coins, based on data from the guild.") == ["the guild"]
+    assert cited_in("Do not choose based on a 15% difference, which is small.") == []
     assert cited_in("According to the council there were 14 of them.") == ["the council"]
     assert cited_in("In our survey of 58 companies, 41 said so.") == ["our survey of 58 companies"]
     assert cited_in("[You're an analyst] earns 40%.") == []

@@ -57,6 +57,23 @@ def test_a_file_whose_name_is_not_utf8_is_added_with_the_rest(library, folder, t
     assert (done.returncode, done.stderr) == (0, b"") and "3 added" in done.stdout.decode()
 
 
+def test_what_a_command_does_not_do_is_said(tmp_path):
+    home, cats = tmp_path / "home", tmp_path / "cats.md"
+    cats.write_text("# Cats\n\nAll the cats purr here.\n")
+    assert corpus(home, "add", str(cats)).returncode == 0
+    again = corpus(home, "add", str(cats), "--author", "Ann").stdout.decode()
+    file = home / "articles" / "cats.md"
+    assert f"the same text as 'cats'; its fields are as they were: correct them in {file}, then sync" in again
+    assert "its fields" not in corpus(home, "add", str(cats)).stdout.decode()
+    unknown = corpus(home, "remove", "dogs")
+    assert unknown.returncode == 1 and b"no article of the library" in unknown.stdout and not unknown.stderr
+    assert b"cannot be undone" in corpus(home, "remove", "cats").stderr and file.exists()
+    file.write_text(file.read_text().replace("title:", "intrest: fish\ntitle:"))
+    assert corpus(home, "sync").returncode == 1
+    said = corpus(home, "doctor").stdout.decode()
+    assert "correct the file, then run: python -m corpus sync" in said
+
+
 def test_an_article_file_whose_name_is_not_utf8_is_named_and_the_rest_indexed(library, tmp_path):
     home = tmp_path / "home" / "articles"
     home.mkdir(parents=True)
