@@ -1,4 +1,6 @@
 // The conversation that is open: asking, stopping, asking again, judging.
+// What is read out of an answer: its pieces, and what says whose they are or what they are of.
+const SPOKEN = '.piece, .differ summary, .side .publisher, .compared :is(th, td)';
 const SILENT = 3000; // ms without news after which the server is asked whether it still answers
 const REMEMBERED = 10; // turns that go along with a question
 let chat = null; // {id, title, at, turns: [{key, turn, rated}]}
@@ -111,11 +113,11 @@ function ask(question, at = chat.turns.length) {
 function heard({ id, html, turn, done }) {
   if (id !== asking?.id) return;
   const { entry } = asking;
-  const told = $$('.piece', place(entry)).length;
+  const told = $$(SPOKEN, place(entry)).length;
   asking.heard = Date.now();
   entry.turn = turn;
   show(entry, html);
-  const fresh = $$('.piece', place(entry)).slice(told).map((piece) => piece.textContent);
+  const fresh = $$(SPOKEN, place(entry)).slice(told).map((one) => one.textContent);
   if (fresh.length) say(fresh.join(' '));
   if (!done) return;
   if (turn.error) say(turn.error);
