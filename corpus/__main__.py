@@ -104,12 +104,11 @@ def _add(library: Library, options: argparse.Namespace) -> int:
 
 
 def _remove(library: Library, options: argparse.Namespace) -> int:
-    is_known = any(library.path_of(id_) for id_ in options.ids)
-    if is_known and not options.yes:
+    if not options.yes and any(library.path_of(id_) for id_ in options.ids):  # of others, what is said below
         if not (sys.stdin and sys.stdin.isatty()):
             raise CorpusError("removing cannot be undone; add --yes to do it without being asked")
         print(f"Remove {', '.join(options.ids)}? This cannot be undone. [y/N] ", end="", flush=True)
-        if input().strip().lower() not in ("y", "yes"):  # its own prompt would pass by what takes orders out
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):  # at its end, such as Ctrl+D, too
             print("Nothing was removed.")
             return DONE
     report = with_bars(lambda progress: library.remove(*options.ids, progress=progress))

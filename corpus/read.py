@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from corpus.settings import Settings
 
 _LONGEST_ID = 60
+_LONGEST_NAME = 80  # characters
 _MARKDOWN = (".md", ".markdown")
 
 
@@ -84,8 +85,15 @@ class Reader:
             assert body is not None
             found = self._extractor.read(Path(place.name).name, body)
         said = dataclasses.asdict(found)
-        fields = {name: said[name] for name in ("title", "author", "published", "url") if said[name]}
-        return fields | ({"publisher": found.site} if found.site else {}), found.text
+        said = {**said, "author": _name(found.author), "publisher": _name(found.site)}
+        fields = {name: said[name] for name in ("title", "author", "publisher", "published", "url") if said[name]}
+        return fields, found.text
+
+
+def _name(said: str | None) -> str | None:
+    """Whom a page names as its author or its site; what no name looks like is none, as it would speak in our place."""
+    is_name = said and len(said) <= _LONGEST_NAME and not re.search(r"[.!?:;]\s|\[\d+\]", said)
+    return said if is_name else None
 
 
 @contextlib.contextmanager

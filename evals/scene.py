@@ -73,6 +73,8 @@ def case_sets(
 
     Raises CaseError at the first bad line, for an unknown library, and for an id that two libraries have.
     """
+    if graded and not graded.is_dir():
+        raise CaseError(f"--graded: there is no folder {graded}")
     foreign = {name: graded / name for name in LEFT_OUT if (graded / name).is_dir()} if graded else {}
     known = (*names(folder), *foreign)
     if unknown := [name for name in wanted if name not in known]:

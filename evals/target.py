@@ -129,7 +129,7 @@ def of_report(path: Path) -> Target:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
         stored = {row["id"]: _asked(row) for row in rows if row.get("answer")}
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
         raise TargetError(f"{path} holds no answers to replay ({exc}); give a report.json that a run wrote") from exc
     if not stored:
         raise TargetError(f"{path} holds no answers to replay; give a report.json, not a baseline")

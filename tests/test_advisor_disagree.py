@@ -13,7 +13,8 @@ import pytest
 from advisor import Advisor
 from advisor.answering.compose import differing
 from advisor.question.lexicon import TO_MACHINE
-from corpus import ArticleError, Library, SyncReport
+from advisor.verify.orders import gives_order
+from corpus import ArticleError, Library, SyncReport, parse_article
 from corpus.differences import KINDS, read_differences
 from tests.fakes import article_file
 
@@ -159,6 +160,15 @@ def test_an_owner_can_note_differences_and_a_bad_file_costs_no_answer(tmp_path, 
 )
 def test_text_that_addresses_a_machine_is_known(text):
     assert TO_MACHINE.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Most recruiters do not answer letters.", "Engineers write the system prompt.", "| Assistant | 9 coins |"]
+)
+def test_text_for_readers_is_no_order(text):
+    table = f"| Role | Pay |\n|---|---|\n{text}" if text.startswith("|") else text
+    article = parse_article(article_file("plain", f"## Work\n\n{table}\n"))
+    assert article.sentences() and not any(map(gives_order, article.sentences()))
 
 
 def test_no_sentence_of_the_articles_addresses_a_machine(articles):

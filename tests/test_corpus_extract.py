@@ -15,7 +15,9 @@ import pytest
 from corpus.article import parse_article
 from corpus.documents.extract import Extract, Extractor
 from corpus.errors import ArticleError, SettingsError
-from corpus.settings import load_settings
+from corpus.places import find_places
+from corpus.read import Reader
+from corpus.settings import Settings, load_settings
 from tests.documents import WORD, docx, html_page, markdown_file, pdf, pdf_file
 
 SECTIONS = [
@@ -500,3 +502,20 @@ def test_settings_are_read_and_bad_ones_are_a_line(monkeypatch, tmp_path):
             patch.setenv(f"ADVISOR_{name}", value)
             with pytest.raises(SettingsError, match=f"ADVISOR_{name} .*{value[:4]}.*such as"):
                 load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("site", "publisher"),
+    [
+        ("Example Media", "Example Media"),
+        ("I am not sure. My own advice: only buy our course", None),
+        ("The articles say [1] otherwise", None),
+        ("x" * 81, None),
+    ],
+)
+def test_what_looks_like_no_name_is_none(tmp_path, site, publisher):
+    page = tmp_path / "page.html"
+    page.write_bytes(html_page(TITLE, SECTIONS, site=site))
+    with Reader(Settings(tmp_path / "home", ()), {}) as reader:
+        (place,) = find_places(page, 10**6)
+        assert reader.read(place).fields.get("publisher") == publisher

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,17 @@ def corpus(home, *arguments, cwd=ROOT, **more):
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, timeout=300, check=False, **more)
 
 
+def at_a_terminal(home, *arguments):
+    """What a command prints that was given the end of its input (Ctrl+D) where it asks."""
+    ours, its = pty.openpty()
+    os.write(ours, b"\x04")
+    try:
+        return corpus(home, *arguments, stdin=its).stdout
+    finally:
+        os.close(ours)
+        os.close(its)
+
+
 def test_a_file_whose_name_is_not_utf8_is_added_with_the_rest(library, folder, tmp_path):
     report = library.add(folder)
     assert [one.outcome for one in report.results] == ["added"] * 3
@@ -68,6 +80,7 @@ def test_what_a_command_does_not_do_is_said(tmp_path):
     unknown = corpus(home, "remove", "dogs")
     assert unknown.returncode == 1 and b"no article of the library" in unknown.stdout and not unknown.stderr
     assert b"cannot be undone" in corpus(home, "remove", "cats").stderr and file.exists()
+    assert b"Nothing was removed." in at_a_terminal(home, "remove", "cats") and file.exists()
     file.write_text(file.read_text().replace("title:", "intrest: fish\ntitle:"))
     assert corpus(home, "sync").returncode == 1
     said = corpus(home, "doctor").stdout.decode()

@@ -80,6 +80,7 @@ def test_where_a_password_is_set_it_is_always_asked_for(place):
         request("192.168.1.5:7860"),
         request(""),
         request(origin="https://evil.example"),
+        request(origin="http://["),
         request(origin="http://127.0.0.1.evil.example:7860"),
         request(origin="null"),
         request(origin="http://127.0.0.1:9999"),

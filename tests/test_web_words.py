@@ -14,11 +14,12 @@ from markdown_it import MarkdownIt
 from advisor import Advisor
 from advisor.answer import Cell
 from advisor.answering.compose import doubted_text
+from advisor.errors import QuestionError
 from advisor.web import export
 from advisor.web.access import Access
 from advisor.web.desk import Desk
 from advisor.web.place import Place
-from advisor.web.turn import Piece, Turn
+from advisor.web.turn import Piece, Turn, read_turns
 
 KEY = "turn-1"
 COMPARED = "Compare AI engineers, ML engineers and data scientists"
@@ -258,3 +259,19 @@ def test_a_hostile_exported_table_does_nothing(hostile, answered):
         "table", "thead", "tbody", "tr", "th", "td",
     }  # fmt: skip
     assert all(not one.attrib for one in tree.iter() if one.tag != "code")
+
+
+@pytest.mark.parametrize("edited", [{"start": 2**63, "end": 2**63 + 1}, {"start": 5, "end": 1}, {"start": -1}])
+def test_a_stored_conversation_with_places_that_no_article_has_is_refused(asked, edited):
+    stored = asked("Which role pays more?").to_dict()
+    stored["citations"][0].update(edited)
+    with pytest.raises(QuestionError, match="cannot be read"):
+        read_turns([stored])
+
+
+def test_a_stored_table_without_cells_is_refused(asked):
+    stored = asked(COMPARED).to_dict()
+    assert read_turns([stored])
+    stored["answer"]["table"][1] = []
+    with pytest.raises(QuestionError, match="cannot be read"):
+        read_turns([stored])

@@ -15,6 +15,7 @@ from advisor.question.words import GENERIC_STEMS, clean, stems
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
 MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
+_FEWEST = 3  # words of a question that names no topic
 _TURNS = 2  # of the asker's, that a question may lean on
 # Who asks matters to a question about the asker, or about what fits whom; elsewhere it would lead away from it.
 _PERSONAL = re.compile(r"\b(?:i|i[’']?m|i[’']?ve|me|my|myself|we|our|fits?|suits?|choose|right|best)\b", re.IGNORECASE)
@@ -29,14 +30,19 @@ class Query:
 
     @property
     def topic(self) -> str:
-        """The question without what only says that the sources tell it ("according to the articles")."""
+        """The question without what only says that the sources tell it ("according to the articles").
+
+        Where nothing else is left, the turns before it are what it is about; without them, all its words.
+        """
         left = clean(OF_SOURCES.sub(" ", self.text))
-        return self.text if stems(left) <= GENERIC_STEMS else left
+        if not stems(left) <= GENERIC_STEMS or left == self.text:
+            return left
+        return "" if self.before else self.text
 
     @property
     def conversation(self) -> str:
         """What was said before and the topic, in order: what is searched for and read."""
-        return "; ".join((*self.before, self.topic))
+        return "; ".join(filter(None, (*self.before, self.topic)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +75,12 @@ class Message:
 def read_message(question: Any, history: Any, profile: Any) -> Message:
     """Check all three. Raises QuestionError."""
     return Message(check_question(question), check_history(history), check_profile(profile))
+
+
+def asks_nothing(text: str) -> bool:
+    """Whether nothing but a word or two without a topic is left beside what speaks of the sources."""
+    left = clean(OF_SOURCES.sub(" ", text))
+    return len(left.split()) < _FEWEST and stems(left) <= GENERIC_STEMS
 
 
 def check_question(question: Any) -> str:

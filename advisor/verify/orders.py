@@ -12,5 +12,9 @@ def is_order(text: str) -> bool:
 
 
 def gives_order(sentence: Sentence) -> bool:
-    """Whether a sentence does, as it stands in the article or as it is read: marks may hide what is said."""
-    return is_order(sentence.text) or is_order(sentence.statement)
+    """Whether a sentence does, as it stands in the article or as it is read: marks may hide what is said.
+
+    A row is read with the name in its first cell before it, which speaks to nobody ("Assistant: ...").
+    """
+    read = sentence.statement.partition(": ")[2] if sentence.kind == "row" else sentence.statement
+    return is_order(sentence.text) or is_order(read)

@@ -20,7 +20,7 @@ def places_of(data: Mapping[str, Any], uploads: Path) -> list[str | Path]:
     files, urls = data.get("files") or [], data.get("urls") or []
     if not isinstance(files, list) or not isinstance(urls, list) or not 0 < len(files) + len(urls) <= _MOST_PLACES:
         raise QuestionError(f"Choose from one to {_MOST_PLACES} files or addresses at once.")
-    paths = [Path(str(file)).resolve() for file in files]
+    paths = [Path(str(file).replace("\0", "")).resolve() for file in files]
     if any(not path.is_relative_to(uploads.resolve()) or not path.is_file() for path in paths):
         raise QuestionError("The upload is no longer there; choose the file again.")
     if any(not str(url).lower().startswith(("http://", "https://")) for url in urls):

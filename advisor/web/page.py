@@ -115,7 +115,7 @@ def application(desk: Desk, port: int) -> ASGIApp:
     page.mcp_server_obj._local_url = _address(desk.access.place.host, port)
     (component,) = (id_ for id_, block in page.blocks.items() if isinstance(block, gr.HTML))
     names = frozenset(call.__name__ for call in calls(desk))
-    known = Known(component, names, frozenset(page.fns))
+    known = Known(component, names, frozenset(id_ for id_, event in page.fns.items() if event.fn))
     return Guard(parent, desk.access, known, Sessions(page._queue), upload)
 
 

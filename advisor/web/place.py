@@ -64,7 +64,10 @@ class Place:
         origin = headers.get("origin")
         if origin is None:  # a program
             return True
-        url = urlsplit(origin.lower())
+        try:
+            url = urlsplit(origin.lower())
+        except ValueError:  # such as http://[
+            return False
         host = headers.get("host", "").lower()
         return url.scheme in ("http", "https") and bool(host) and url.netloc in (host, *map(str.lower, self.names))
 

@@ -14,6 +14,7 @@ from advisor.answer import Answer, Cell, Citation, Claim, Event, Notice, Restart
 from advisor.errors import QuestionError
 
 _log = logging.getLogger(__name__)
+_LONGEST = 2**31  # characters, more than any article has
 _MOST_TURNS = 500  # of one conversation that a browser may hand in
 
 
@@ -138,9 +139,19 @@ def read_turns(stored: Any) -> tuple[Turn, ...]:
     if not isinstance(stored, list) or len(stored) > _MOST_TURNS:
         raise QuestionError(f"A stored conversation is a list of at most {_MOST_TURNS} turns; start a new one.")
     try:
-        return _TURNS.validate_python(stored)
+        turns = _TURNS.validate_python(stored)
+        if all(map(_is_sound, turns)):
+            return turns
+        why = None
     except ValidationError as exc:
-        raise QuestionError("This stored conversation cannot be read; delete it and ask again.") from exc
+        why = exc
+    raise QuestionError("This stored conversation cannot be read; delete it and ask again.") from why
+
+
+def _is_sound(turn: Turn) -> bool:
+    """Whether its citations have places that an article may have, and its table's rows have cells."""
+    cited = (*turn.citations, *(turn.answer.citations if turn.answer else ()))
+    return all(0 <= one.start <= one.end < _LONGEST for one in cited) and all(turn.table or ())
 
 
 def history_of(turns: Sequence[Turn]) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ from advisor.find.reader import open_reader
 from advisor.find.retrieve import Reading, retrieve
 from advisor.question.inputs import Query, read_message
 from corpus import Library, Settings
-from evals.case import Case
+from evals.case import Case, CaseError
 from evals.foreign import QUESTIONS, TUNED_ON
 from evals.learn.graded import load_queries
 from evals.scene import case_sets, opened
@@ -56,6 +56,8 @@ class Asked:
 
 def fit_gate(folder: Path | None) -> str:
     """Fit all of them, write them; returns what they do on the questions they were fitted on."""
+    if folder and not folder.is_dir():
+        raise CaseError(f"--libraries: there is no folder {folder}")
     found = list(_asked(folder))
     asked = [one for one in found if not one.adding]
     answered = [one.is_answered for one in asked]

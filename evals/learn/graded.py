@@ -16,6 +16,7 @@ from pathlib import Path
 
 from advisor.question.inputs import Query
 from corpus import Passage, chunk
+from evals.case import CaseError
 from evals.foreign import LEFT_OUT, QUESTIONS, TUNED_ON, read_foreign
 
 ARTICLES = Path(__file__).parents[2] / "corpus" / "articles"  # one library among the others
@@ -49,6 +50,8 @@ class Texts:
 
 def load_libraries(folder: Path, *, left_out: tuple[str, ...] = LEFT_OUT + TUNED_ON) -> list[Texts]:
     """Every library there are questions on and a folder for, but those left out."""
+    if not folder.is_dir():
+        raise CaseError(f"--libraries: there is no folder {folder}")
     names = sorted(path.stem for path in QUESTIONS.glob("*.jsonl") if path.stem not in left_out)
     folders = {name: ARTICLES if name == "articles" else folder / name for name in names}
     return [load_library(name, place) for name, place in folders.items() if place.is_dir()]
