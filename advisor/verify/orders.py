@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from advisor.question.lexicon import TO_MACHINE
 from corpus import Sentence
+
+_MARKS = re.compile(r"[*_`~]+")
 
 
 def is_order(text: str) -> bool:
@@ -14,7 +18,9 @@ def is_order(text: str) -> bool:
 def gives_order(sentence: Sentence) -> bool:
     """Whether a sentence does, as it stands in the article or as it is read: marks may hide what is said.
 
-    A row is read with the name in its first cell before it, which speaks to nobody ("Assistant: ...").
+    A row is read with its first cell before it, as a name that speaks to nobody ("Assistant: ...").
     """
-    read = sentence.statement.partition(": ")[2] if sentence.kind == "row" else sentence.statement
-    return is_order(sentence.text) or is_order(read)
+    read = [sentence.statement]
+    if sentence.kind == "row":
+        read = [_MARKS.sub("", sentence.text), *sentence.statement.split(": ", 1)]
+    return any(map(is_order, (sentence.text, *read)))
