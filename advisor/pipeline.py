@@ -194,8 +194,11 @@ class Advisor:
     ) -> list[Passage]:
         """The k passages that an answer would be drawn from, best first: each counts by its best sentence.
 
-        Of a message with several questions, the best of each first. Raises as `stream` does.
+        Of a message with several questions, the best of each first. Raises as `stream` does, and QuestionError for a
+        `k` that is no whole number from 1.
         """
+        if not isinstance(k, int) or k < 1:
+            raise QuestionError(f"k is {k!r}; pass how many passages, a whole number from 1.")
         message = read_message(question, history, profile)
         return best_passages(self._find_all(self._limited(sources, since), message.queries()[:MOST]))[:k]
 

@@ -12,6 +12,7 @@ import re
 
 from advisor.errors import SettingsError
 
+_DIGITS = 10  # a whole number has fewer
 _OFF = ("0", "off", "false", "no")
 
 
@@ -95,6 +96,6 @@ def _whole(variable: str, default: int, least: int = 1) -> int:
     text = _text(variable)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise SettingsError(f"{variable} is {text!r}; set it to a whole number from {least} up, such as {default}")
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS and int(text) >= least):
+        raise SettingsError(f"{variable} is {text[:60]!r}; set it to a whole number from {least} up, such as {default}")
     return int(text)

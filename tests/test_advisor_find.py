@@ -12,7 +12,7 @@ from advisor.answer import Claim
 from advisor.answering.compose import doubted_text
 from advisor.answering.draft import Draft
 from advisor.answering.quoted import quoted
-from advisor.errors import ModelError
+from advisor.errors import ModelError, QuestionError
 from advisor.find import gate
 from advisor.find.find import best_passages, find
 from advisor.find.fitted import Fitted, fitted
@@ -286,6 +286,12 @@ def test_of_two_alike_the_sentence_beside_the_best_belongs_rather(ponds):
     other = Read(elsewhere, 0, beside.score, beside.logit, beside.nearness)
     near, far = (fitted()["adds"].probability(adding(first, one)) for one in (beside, other))
     assert near > far
+
+
+@pytest.mark.parametrize("k", ["a", 2.5, 0, -1, None])
+def test_how_many_passages_is_a_whole_number(advisor, k):
+    with pytest.raises(QuestionError, match="pass how many passages"):
+        advisor.retrieve("What do they earn?", k=k)
 
 
 def test_the_langchain_retriever_gives_the_order_of_the_advisor(advisor, library):

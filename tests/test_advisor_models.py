@@ -47,6 +47,7 @@ def test_settings_are_the_argument_then_the_environment_then_the_default(monkeyp
         ("ADVISOR_MODEL_SECONDS", "inf"),
         ("ADVISOR_MODEL_SECONDS", "nan"),
         ("ADVISOR_MODEL_RETRIES", "-1"),
+        ("ADVISOR_MODEL_RETRIES", "9" * 5_000),
         ("ADVISOR_MODEL_TOKENS", "1.5"),
         ("ADVISOR_MODEL_TOKENS", "0"),
         ("ADVISOR_MODEL_TOKENS", "²"),
