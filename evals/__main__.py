@@ -156,14 +156,14 @@ def _train_verifier(options: argparse.Namespace) -> int:
 def _train_embedder(options: argparse.Namespace) -> int:
     from evals.learn.embedder import train_embedder
 
-    print(train_embedder(options.libraries, options.out, options.epochs))
+    print(train_embedder(options.libraries, options.out, options.epochs, options.most))
     return PASSED
 
 
 def _train_reader(options: argparse.Namespace) -> int:
     from evals.learn.reader import train_reader
 
-    print(train_reader(options.libraries, options.base, options.out, options.epochs))
+    print(train_reader(options.libraries, options.base, options.out, options.epochs, options.most))
     return PASSED
 
 

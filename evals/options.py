@@ -107,13 +107,15 @@ def _add_learning(commands: Any) -> None:
     embedder = commands.add_parser("train-embedder", help="train the embedding model on the graded questions")
     reader = commands.add_parser("train-reader", help="train the reader on the graded questions")
     reader.add_argument("--base", metavar="FOLDER", type=Path, required=True, help="what train-embedder wrote to --out")
-    for command, name in ((embedder, "embedder"), (reader, "reader")):
+    for command, name, most in ((embedder, "embedder", 600), (reader, "reader", 700)):
         command.add_argument(
             "--libraries", metavar="FOLDER", type=Path, required=True, help="a folder for each library"
         )
         command.add_argument(
-            "--out", metavar="FOLDER", type=Path, default=Path(f"{name}-model"), help="for the weights"
+            "--out", metavar="FOLDER", type=Path, default=Path(f"{name}-model"), help="for the weights and model.onnx"
         )
+        of = f"questions of one library in an epoch, at most (default {most})"
+        command.add_argument("--most", metavar="N", type=_positive, default=most, help=of)
         command.add_argument("--epochs", metavar="N", type=_positive, default=2, help="over the questions (default 2)")
         command.set_defaults(command=f"train-{name}")
     gate = commands.add_parser("fit-gate", help="fit what tells answered questions from others")

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus.embed import MAX_TOKENS, MODEL, sentence_spans
+from corpus.embed import MAX_TOKENS, sentence_spans
 from corpus.weights import bundled_weights
-from evals.learn.export import export_int8, write_checksum
+from evals.learn.export import export_int8
 from evals.learn.graded import Graded, Texts, load_libraries
 
 _BATCH, _HARD = 20, 10  # questions of a batch, and passages added that are near but wrong
@@ -25,20 +25,23 @@ _NEAR = 12  # ranks from which those are taken
 _TEMPERATURE = 0.05
 _RATE, _WARM_UP, _DECAY = 5e-5, 0.1, 0.01
 _OTHER_TURN = 0.1  # of the questions follow, in training, a turn that they do not lean on
-_MOST = 600  # questions of one library in an epoch
 _QUESTION_TOKENS = 96
 _SEED = 0
 
 
-def train_embedder(folder: Path, out: Path, epochs: int) -> str:
-    """Train on every library but those left out, export; returns a line on what was done."""
+def train_embedder(folder: Path, out: Path, epochs: int, most: int) -> str:
+    """Train on every library but those left out, at most so many questions of one in an epoch, and export.
+
+    `out` has the torch model and the `model.onnx` that could be shipped. Returns a line on what was done.
+    """
     import torch
     from transformers import AutoModel, AutoTokenizer
 
     torch.manual_seed(_SEED)
     source = bundled_weights()
     model = AutoModel.from_pretrained(source, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    trained = Trained(model, AutoTokenizer.from_pretrained(source))
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    trained = Trained(model, tokenizer, most)
     libraries = [
         dataclasses.replace(one, questions=tuple(q for q in one.questions if q.within is None))
         for one in load_libraries(folder)
@@ -46,17 +49,18 @@ def train_embedder(folder: Path, out: Path, epochs: int) -> str:
     trained.train(libraries, epochs)
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)
-    export_int8(lambda: _states(out), out / "fp32.onnx", MODEL / "model.onnx", "states", shapes=False)
-    write_checksum(MODEL / "model.onnx")
+    tokenizer.save_pretrained(out)
+    export_int8(lambda: _states(out), out / "model.onnx", "states", shapes=False)
     return f"trained on {sum(len(one.questions) for one in libraries)} questions over {len(libraries)} libraries"
 
 
 class Trained:
     """A model in training."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(self, model: Any, tokenizer: Any, most: int) -> None:
         self.model = model
         self._tokenizer = tokenizer
+        self._most = most
         for parameter in model.embeddings.parameters():
             parameter.requires_grad = False
 
@@ -69,9 +73,10 @@ class Trained:
         near = {one.name: self._near(one) for one in libraries}
         weights = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(weights, lr=_RATE, weight_decay=_DECAY)
-        total = epochs * len(list(_batches(libraries, random.Random(_SEED))))
+        most = self._most
+        total = epochs * len(list(_batches(libraries, most, random.Random(_SEED))))
         with tqdm(total=total, desc="Training", unit="batch") as bar:
-            for texts, numbers in (batch for _ in range(epochs) for batch in _batches(libraries, generator)):
+            for texts, numbers in (batch for _ in range(epochs) for batch in _batches(libraries, most, generator)):
                 for group in optimizer.param_groups:
                     group["lr"] = _RATE * min(bar.n / (_WARM_UP * total), max(0.0, 1 - bar.n / total), 1.0)
                 self.model.train()
@@ -159,13 +164,15 @@ class Trained:
         return tuple(torch.nn.functional.normalize(one.float(), dim=-1) for one in (whole, sentences))  # type: ignore[return-value]
 
 
-def _batches(libraries: Sequence[Texts], generator: random.Random) -> Iterator[tuple[Texts, list[int]]]:
+def _batches(
+    libraries: Sequence[Texts], most: int, generator: random.Random
+) -> Iterator[tuple[Texts, list[int]]]:
     """Numbers of answered questions, some of one library at a time, in random order."""
     batches = []
     for texts in libraries:
         numbers = [number for number, one in enumerate(texts.questions) if one.vital]
         generator.shuffle(numbers)
-        numbers = numbers[:_MOST]
+        numbers = numbers[:most]
         batches += [(texts, numbers[at : at + _BATCH]) for at in range(0, len(numbers), _BATCH)]
     generator.shuffle(batches)
     yield from batches

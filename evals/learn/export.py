@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,18 +12,20 @@ from pathlib import Path
 from typing import Any
 
 
-def write_checksum(model: Path) -> None:
-    """Write the SHA-256 of a model beside it, which it is checked by whenever it is loaded."""
-    digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    model.with_suffix(".sha256").write_text(f"{digest}  {model.name}\n", encoding="utf-8")
-
-
-def export_int8(module: Any, fp32: Path, int8: Path, output: str, *, shapes: bool = True) -> None:
+def export_int8(module: Any, int8: Path, output: str, *, shapes: bool = True) -> None:
     """Export a torch module of (input_ids, attention_mask, token_type_ids), at any batch and length, as int8 ONNX.
 
-    `module` is made by a function without arguments, once torch is there; `fp32` is a file to work with. Without
-    `shapes`, the exporter's notes on them are dropped, which for some models contradict what quantising infers.
+    `module` is made by a function without arguments, once torch is there. Without `shapes`, the exporter's notes on
+    them are dropped, which for some models contradict what quantising infers. Beside the model its SHA-256 is written,
+    by which it is checked whenever it is loaded.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        _export(module, Path(folder) / "fp32.onnx", int8, output, shapes)
+    digest = hashlib.sha256(int8.read_bytes()).hexdigest()
+    int8.with_suffix(".sha256").write_text(f"{digest}  {int8.name}\n", encoding="utf-8")
+
+
+def _export(module: Any, fp32: Path, int8: Path, output: str, shapes: bool) -> None:
     with _quietly():
         import onnx
         import torch

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from advisor.find.reader import BUNDLED, MAX_TOKENS, pair
+from advisor.find.reader import MAX_TOKENS, pair
 from corpus.embed import OnnxEmbedder
-from evals.learn.export import export_int8, write_checksum
+from evals.learn.export import export_int8
 from evals.learn.graded import Graded, Texts, load_libraries
 
 _QUESTIONS = 8  # of a batch
@@ -30,12 +30,15 @@ _BY_LIST = 0.5  # what the place in the list counts
 _RATE, _WARM_UP, _DECAY = 1e-4, 0.06, 0.01
 _OTHER_TURN = 0.12  # of the questions follow, in training, a turn that they do not lean on
 _PARTS = 4  # of a batch, by length, which saves padding
-_MOST = 700  # questions of one library in an epoch, and as many written to one passage
 _SEED = 0
 
 
-def train_reader(folder: Path, base: Path, out: Path, epochs: int) -> str:
-    """Train from the tuned embedding model in `base`, export; returns a line on what was done."""
+def train_reader(folder: Path, base: Path, out: Path, epochs: int, most: int) -> str:
+    """Train from the tuned embedding model in `base`, and export.
+
+    Of a library, at most so many questions in an epoch, and as many of those written to one passage. `out` has the
+    weights and the `model.onnx` that could be shipped. Returns a line on what was done.
+    """
     import torch
     from transformers import AutoTokenizer
 
@@ -43,11 +46,10 @@ def train_reader(folder: Path, base: Path, out: Path, epochs: int) -> str:
     libraries = load_libraries(folder)
     examples = [example for texts in libraries for example in _examples(texts)]
     model = scorer(base)
-    _train(model, AutoTokenizer.from_pretrained(base), examples, epochs)
+    _train(model, AutoTokenizer.from_pretrained(base), examples, epochs, most)
     out.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), out / "reader.pt")
-    export_int8(model.eval, out / "fp32.onnx", BUNDLED / "model.onnx", "logit", shapes=False)
-    write_checksum(BUNDLED / "model.onnx")
+    export_int8(model.eval, out / "model.onnx", "logit", shapes=False)
     return f"trained on {len(examples)} questions over {len(libraries)} libraries"
 
 
@@ -123,7 +125,7 @@ def _examples(texts: Texts) -> Iterator[Example]:
         yield Example(graded, texts, tuple(id_ for id_ in near if id_ not in graded.vital | graded.welcome))
 
 
-def _train(model: Any, tokenizer: Any, examples: Sequence[Example], epochs: int) -> None:
+def _train(model: Any, tokenizer: Any, examples: Sequence[Example], epochs: int, most: int) -> None:
     """AdamW with warm-up and linear decay, in bf16."""
     import torch
     from tqdm import tqdm
@@ -131,9 +133,9 @@ def _train(model: Any, tokenizer: Any, examples: Sequence[Example], epochs: int)
     generator = random.Random(_SEED)
     weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=_RATE, weight_decay=_DECAY)
-    total = epochs * len(list(_batches(examples, random.Random(_SEED))))
+    total = epochs * len(list(_batches(examples, most, random.Random(_SEED))))
     with tqdm(total=total, desc="Training", unit="batch") as bar:
-        for batch in (batch for _ in range(epochs) for batch in _batches(examples, generator)):
+        for batch in (batch for _ in range(epochs) for batch in _batches(examples, most, generator)):
             for group in optimizer.param_groups:
                 group["lr"] = _RATE * min(bar.n / (_WARM_UP * total), max(0.02, 1 - bar.n / total), 1.0)
             model.train()
@@ -184,10 +186,10 @@ def _logits(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> Any
     return logits
 
 
-def _batches(examples: Sequence[Example], generator: random.Random) -> Iterator[list[Example]]:
+def _batches(examples: Sequence[Example], most: int, generator: random.Random) -> Iterator[list[Example]]:
     groups: dict[tuple[str, bool], list[Example]] = {}
     for example in examples:
         groups.setdefault((example.texts.name, example.graded.within is None), []).append(example)
-    chosen = [one for group in groups.values() for one in generator.sample(group, min(_MOST, len(group)))]
+    chosen = [one for group in groups.values() for one in generator.sample(group, min(most, len(group)))]
     generator.shuffle(chosen)
     yield from (chosen[at : at + _QUESTIONS] for at in range(0, len(chosen), _QUESTIONS))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import random
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from advisor.verify.verifier import Verifier
 from corpus import Library
 from corpus.weights import bundled_weights
 from evals.agree import CLAIMS, read_pairs
-from evals.learn.export import export_int8, write_checksum
+from evals.learn.export import export_int8
 from evals.learn.pairs import Example, Labelled, examples_of, load_general, load_labelled, padded, verbatim
 
 CALIBRATION = ("g", "x")  # writers whose pairs the model does not see
@@ -84,9 +83,7 @@ def _some(pairs: Sequence[Example], count: int, generator: random.Random) -> lis
 def export(source: Path) -> None:
     """Write a trained model as the bundled int8 ONNX."""
     BUNDLED.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        export_int8(lambda: _head(source), Path(folder) / "fp32.onnx", BUNDLED / "model.onnx", "logit", shapes=False)
-    write_checksum(BUNDLED / "model.onnx")
+    export_int8(lambda: _head(source), BUNDLED / "model.onnx", "logit", shapes=False)
 
 
 def fit(verifier: Verifier, labelled: Sequence[Labelled]) -> str:
