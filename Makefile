@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 7860
+WORKERS ?= 2
 .DEFAULT_GOAL := help
 
 .PHONY: help setup dev run test lint types evals bench screenshots lock clean
@@ -19,8 +20,9 @@ dev: $(VENV)/.installed-dev setup ## The same, with the development tools
 run: setup ## Serve the chat page (HOST=, PORT=)
 	@$(BIN)/python app.py --host $(HOST) --port $(PORT)
 
-test: dev lint types ## Lint, check types, run every test but those that measure
-	$(BIN)/python -m pytest -m "not evaluation"
+test: dev lint types ## Lint, check types, run every test but those that measure (WORKERS=, files at a time)
+	$(BIN)/python -m pytest -m "not evaluation and not alone" -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m "alone and not evaluation"
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -41,7 +41,7 @@ class CaseSet:
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """A library, its copy in which the edits of its cases are made, the articles of both, and what is asked."""
+    """A library, its copy with the edits of its cases (itself where none is asked), both's articles, what is asked."""
 
     library: Library
     altered: Library
@@ -113,7 +113,8 @@ def opened(cases: CaseSet, plain: Library) -> Iterator[Scene]:
         if cases.folder:
             files = stack.enter_context(as_ours(cases.folder)) if cases.is_foreign else cases.folder
             library = stack.enter_context(_library_of(files, plain.settings, plain.embedder))
-        altered = stack.enter_context(altered_library(library, cases.cases))
+        is_altered = any(case.edits for case in cases.chosen)
+        altered = stack.enter_context(altered_library(library, cases.cases if is_altered else ()))
         sources = Sources(_by_id(library), _by_id(altered), cases.library)
         yield Scene(library, altered, sources, cases.chosen)
 

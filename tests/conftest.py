@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 from browsing import opened
+from filelock import FileLock
 from page_server import served
 from wire import wired
 
@@ -20,14 +22,40 @@ from corpus import Article, Library
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+NO_FEEDBACK = shutil.ignore_patterns("feedback.jsonl")  # other pages' readers have judged
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Clients read the certificate of one authority instead of all 140, which takes longer than many a test."""
+    first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----\n")
+    path = tmp_path_factory.mktemp("authority") / "one.pem"
+    path.write_text(first + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
+        yield
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synced ADVISOR_HOME with the real model and the four articles."""
+def home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A synced ADVISOR_HOME with the real model and the four articles; one worker syncs, the others copy."""
     folder = tmp_path_factory.mktemp("home")
-    Library.open(folder).sync()
-    return folder
+    if worker_id == "master":  # the only one
+        Library.open(folder).sync()
+        return folder
+    synced = tmp_path_factory.getbasetemp().parent / "synced"
+    with FileLock(f"{synced}.lock"):
+        if not synced.exists():
+            Library.open(folder).sync()
+            shutil.copytree(folder, synced)
+            return folder
+    return shutil.copytree(synced, folder, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def own_home(home: Path, tmp_path: Path) -> Path:
+    """A copy of that home for one test."""
+    return shutil.copytree(home, tmp_path / "own-home", ignore=NO_FEEDBACK)
 
 
 @pytest.fixture(scope="session")
@@ -89,9 +117,9 @@ def browser(playwright):
     chromium.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(environment):
-    """The page over the shared home, served for the tests of a file."""
+    """The page over the shared home, served for all tests that change nothing."""
     with served(environment) as address:
         yield address
 
@@ -106,7 +134,7 @@ def tab(browser, address):
 def own(home, environment, tmp_path_factory):
     """For subprocesses: a home that the tests of a file may change."""
     folder = tmp_path_factory.mktemp("own") / "home"
-    shutil.copytree(home, folder, ignore=shutil.ignore_patterns("feedback.jsonl"))  # other pages' readers have judged
+    shutil.copytree(home, folder, ignore=NO_FEEDBACK)
     return {**environment, "ADVISOR_HOME": str(folder)}
 
 

@@ -188,6 +188,7 @@ def test_a_damaged_model_says_what_to_do(tmp_path):
         OnnxCrossEncoder(tmp_path, 192, "model").logits([("a", "b")])
 
 
+@pytest.mark.alone
 def test_the_model_is_small_and_quick(library):
     assert sum(path.stat().st_size for path in BUNDLED.iterdir()) <= 25e6
     verifier = Verifier(library.embedder)

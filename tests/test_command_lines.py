@@ -75,16 +75,15 @@ def test_the_library_can_be_synced_listed_and_searched(run):
     assert run("-m", "corpus", "search", "salary", "-k", "2").stdout.count("cosine") == 2
 
 
-def test_an_own_article_is_used_and_a_bad_one_is_named(run, tmp_path, home):
-
-    (tmp_path / "articles").mkdir()
+def test_an_own_article_is_used_and_a_bad_one_is_named(run, own_home):
+    (own_home / "articles").mkdir(exist_ok=True)
     text = article_file("own", "## Data scientists in zoos\n\nData scientists in zoos count penguins every day.")
-    (tmp_path / "articles" / "own.md").write_text(text, encoding="utf-8")
-    (tmp_path / "articles" / "bad.md").write_text("nothing", encoding="utf-8")
-    synced = run("-m", "corpus", "sync", ADVISOR_HOME=str(tmp_path))
+    (own_home / "articles" / "own.md").write_text(text, encoding="utf-8")
+    (own_home / "articles" / "bad.md").write_text("nothing", encoding="utf-8")
+    synced = run("-m", "corpus", "sync", ADVISOR_HOME=str(own_home))
     assert synced.returncode == 1
     assert "bad.md: front matter:" in synced.stderr
-    asked = run("-m", "advisor", "What do data scientists do in zoos?", ADVISOR_HOME=str(tmp_path))
+    asked = run("-m", "advisor", "What do data scientists do in zoos?", ADVISOR_HOME=str(own_home))
     assert "count penguins" in asked.stdout
 
 

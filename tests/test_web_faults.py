@@ -11,37 +11,50 @@ PAY = "What do mid-level ML engineers earn?"
 GONE = ("ERR_CONNECTION_REFUSED", "Failed to fetch", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "network error")
 
 
-def test_a_server_that_is_gone_is_told_and_the_question_survives_its_return(browser, environment):
+@contextlib.contextmanager
+def gone(browser, environment, port, *states):
+    """Tabs of a page that were brought into a state each, and whose server then went."""
+    with contextlib.ExitStack() as tabs:
+        with served(environment, port=port) as address:
+            shown = [tabs.enter_context(opened(browser, address, expected=GONE)) for _ in states]
+            for tab, bring in zip(shown, states, strict=True):
+                bring(tab)
+        yield shown
+
+
+def with_an_answer(tab):
+    ask(tab, "Do I need a master's degree?")
+
+
+def with_the_library(tab):
+    tab.click(".views [data-view=library]")
+    tab.wait_for_selector(".shelf")
+
+
+def with_nothing(tab):
+    pass
+
+
+def test_a_server_that_is_gone_is_told_and_what_was_begun_survives_its_return(browser, environment):
     port = free_port()
-    with contextlib.ExitStack() as first:
-        address = first.enter_context(served(environment, port=port))
-        with opened(browser, address, expected=GONE) as tab:
-            ask(tab, "Do I need a master's degree?")
-            first.close()
-            tab.fill("#question-box", PAY)
-            tab.press("#question-box", "Enter")
-            tab.wait_for_selector(".problem:has-text('cannot be reached')", timeout=20_000)
-            tab.locator("#question-box").press_sequentially("half a thought")
-            assert tab.locator(".question").nth(1).inner_text() == PAY
-            with served(environment, port=port):
-                # Once the server is back the page loads itself anew, from what the browser has kept.
-                tab.click(".turn:nth-child(2) .under [data-do=again]", timeout=30_000)
-                tab.wait_for_selector(".turn:nth-child(2) .made", timeout=20_000)
-                assert "$149,000" in answered(tab, 2).inner_text()
-                assert tab.locator(".turn").count() == 2, "the conversation before it is still there"
-                assert tab.input_value("#question-box") == "half a thought"
-
-
-def test_what_needs_the_server_says_that_it_is_gone(browser, environment):
-    with contextlib.ExitStack() as running:
-        address = running.enter_context(served(environment))
-        with opened(browser, address, expected=GONE) as tab:
-            turn = ask(tab, PAY)
-            running.close()
-            turn.locator("[data-do=read]").first.click()
-            tab.wait_for_selector(".notice:has-text('cannot be reached')")
-            turn.locator("[aria-label='Good answer']").click()
-            assert not turn.locator(".rated").is_visible(), "what was not kept is not said to be"
+    with gone(browser, environment, port, with_an_answer, with_nothing) as (tab, other):
+        tab.fill("#question-box", PAY)
+        tab.press("#question-box", "Enter")
+        tab.wait_for_selector(".problem:has-text('cannot be reached')", timeout=20_000)
+        tab.locator("#question-box").press_sequentially("half a thought")
+        assert tab.locator(".question").nth(1).inner_text() == PAY
+        other.click(".views [data-view=library]")
+        other.wait_for_selector(".shelf-place .problem:has-text('cannot be reached')")
+        assert "Opening the library" not in other.inner_text(".page")
+        with served(environment, port=port):
+            # Once the server is back the page loads itself anew, from what the browser has kept.
+            tab.click(".turn:nth-child(2) .under [data-do=again]", timeout=30_000)
+            tab.wait_for_selector(".turn:nth-child(2) .made", timeout=20_000)
+            assert "$149,000" in answered(tab, 2).inner_text()
+            assert tab.locator(".turn").count() == 2, "the conversation before it is still there"
+            assert tab.input_value("#question-box") == "half a thought"
+            other.wait_for_selector(".shelf tbody tr", timeout=20_000)
+            assert not other.locator(".notice").is_visible()
 
 
 def in_sight(place):
@@ -53,53 +66,34 @@ def in_sight(place):
     }""")
 
 
-def test_what_goes_wrong_in_the_library_is_seen_there(browser, environment):
-    with contextlib.ExitStack() as running:
-        address = running.enter_context(served(environment))
-        with opened(browser, address, expected=GONE) as tab:
-            tab.click(".views [data-view=library]")
-            tab.wait_for_selector(".shelf")
-            running.close()
-            tab.locator("[data-do=remove]").last.click()
-            tab.click(".confirm .yes")
-            tab.wait_for_selector(".notice.problem:has-text('cannot be reached')")
-            assert in_sight(tab.locator(".notice"))
-            tab.locator(".notice [data-do=dismiss-notice]").click()
-            assert not tab.locator(".notice").is_visible()
+def test_what_needs_the_server_says_where_one_looks_that_it_is_gone(browser, environment):
+    states = (with_an_answer, with_the_library, with_an_answer)
+    with gone(browser, environment, None, *states) as (chat, library, dialog):
+        turn = chat.locator(".turn")
+        turn.locator("[data-do=read]").first.click()
+        chat.wait_for_selector(".notice:has-text('cannot be reached')")
+        turn.locator("[aria-label='Good answer']").click()
+        assert not turn.locator(".rated").is_visible(), "what was not kept is not said to be"
+
+        library.locator("[data-do=remove]").last.click()
+        library.click(".confirm .yes")
+        library.wait_for_selector(".notice.problem:has-text('cannot be reached')")
+        assert in_sight(library.locator(".notice"))
+        library.locator(".notice [data-do=dismiss-notice]").click()
+        assert not library.locator(".notice").is_visible()
+
+        dialog.click(".tools [data-do=exporting]")
+        dialog.click(".export [data-form=json]")
+        dialog.wait_for_selector(".notice.problem:has-text('cannot be reached')")
+        assert in_sight(dialog.locator(".notice")), "over the dialog"
+        dialog.keyboard.press("Escape")
+        dialog.wait_for_selector(".masthead + .notice")
+        assert in_sight(dialog.locator(".notice")), "it is still so"
 
 
-def test_what_goes_wrong_in_a_dialog_is_seen_over_it(browser, environment):
-    with contextlib.ExitStack() as running:
-        address = running.enter_context(served(environment))
-        with opened(browser, address, expected=GONE) as tab:
-            ask(tab, PAY)
-            running.close()
-            tab.click(".tools [data-do=exporting]")
-            tab.click(".export [data-form=json]")
-            tab.wait_for_selector(".notice.problem:has-text('cannot be reached')")
-            assert in_sight(tab.locator(".notice"))
-            tab.keyboard.press("Escape")
-            tab.wait_for_selector(".masthead + .notice")
-            assert in_sight(tab.locator(".notice")), "it is still so"
-
-
-def test_a_library_that_could_not_be_listed_is_once_the_server_is_back(browser, environment):
-    port = free_port()
-    with contextlib.ExitStack() as first:
-        address = first.enter_context(served(environment, port=port))
-        with opened(browser, address, expected=GONE) as tab:
-            first.close()
-            tab.click(".views [data-view=library]")
-            tab.wait_for_selector(".shelf-place .problem:has-text('cannot be reached')")
-            assert "Opening the library" not in tab.inner_text(".page")
-            with served(environment, port=port):
-                tab.wait_for_selector(".shelf tbody tr", timeout=20_000)
-                assert not tab.locator(".notice").is_visible()
-
-
-def test_a_kept_conversation_that_could_not_be_shown_is_once_the_server_answers(browser, environment):
+def test_a_kept_conversation_that_could_not_be_shown_is_once_the_server_answers(browser, address):
     """As where the page comes from a cache: its first calls find nobody."""
-    with served(environment) as address, opened(browser, address, expected=(*GONE, "ERR_FAILED")) as tab:
+    with opened(browser, address, expected=(*GONE, "ERR_FAILED")) as tab:
         ask(tab, PAY)
         tab.route("**/component_server/**", lambda route: route.abort())
         tab.reload()
@@ -111,7 +105,7 @@ def test_a_kept_conversation_that_could_not_be_shown_is_once_the_server_answers(
         assert not tab.locator(".notice").is_visible()
 
 
-def test_a_first_start_shows_the_page_while_the_articles_are_indexed(browser, environment, home, tmp_path):
+def test_a_first_start_shows_the_page_while_the_articles_are_indexed(browser, environment, tmp_path):
     with served({**environment, "ADVISOR_HOME": str(tmp_path)}) as address:
         tab = browser.new_page()
         tab.goto(address)

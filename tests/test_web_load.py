@@ -6,28 +6,35 @@ import os
 from pathlib import Path
 
 import pytest
-from page_server import running, served
+from page_server import running
 
 from evals.bench.serving import crowd
 
+pytestmark = pytest.mark.alone
 
-def test_fifty_people_are_answered_each_with_their_own(environment):
-    with served(environment) as address:
-        crowd(address, people=1, each=2)
-        served_all = crowd(address, people=50, each=10)
+
+@pytest.fixture(scope="module")
+def page(environment):
+    with running(environment) as page:
+        yield page
+
+
+def test_fifty_people_are_answered_each_with_their_own(page):
+    crowd(page[0], people=1, each=2)
+    served_all = crowd(page[0], people=50, each=10)
     assert served_all.wrong == []
     assert len(served_all.seconds) == 500
     assert served_all.p95 < 10, "two seconds on an idle machine; `python -m evals.bench.serving` measures it"
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read as Linux tells it")
-def test_two_hundred_askers_leave_no_memory_behind(environment):
+def test_two_hundred_askers_leave_no_memory_behind(page):
     """What the first crowd leaves is the threads' own, and is there once; each that follows leaves nothing."""
-    with running(environment) as (address, server):
-        assert crowd(address, people=200, each=1).wrong == []
-        before = resident(server.pid)
-        assert crowd(address, people=200, each=3).wrong == []
-        assert resident(server.pid) < 1.1 * before
+    address, server = page
+    assert crowd(address, people=200, each=1).wrong == []
+    before = resident(server.pid)
+    assert crowd(address, people=200, each=3).wrong == []
+    assert resident(server.pid) < 1.1 * before
 
 
 def resident(process: int) -> int:
