@@ -66,7 +66,7 @@ class Usage:
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell of an answer's table, as its article has it; a column's name, or an empty cell, cites nothing."""
+    """One cell of an answer's table, as its article has it; the name of a row of ours, of a column, cites nothing."""
 
     text: str
     citations: tuple[int, ...] = ()
@@ -110,21 +110,39 @@ class Answer:
 
 
 def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]]) -> str:
-    """The text with the claims that are the table's rows taken together into it."""
+    """The text with the claims that are the table's rows or cells taken together into it."""
     numbers = {number for row in table for cell in row for number in cell.citations}
     quotes = {one.citations[0]: one for one in reversed(claims) if one.citations}  # the first that cites each
     rows = [f" {quotes[number].text} [{number}]" for number in sorted(numbers & quotes.keys())]
+    opens = r"(?:(?<=\n\n)|^)[^\n]*:" if is_side_by_side(table) else ""  # whose words they are stands in the sources
     for number, row in enumerate(rows):
-        text = text.replace(row, f"\n\n{drawn(table)}\n\n" if number == 0 else "", 1)
+        place = f"\n\n{drawn(table)}\n\n" if number == 0 else ""
+        text = re.sub(opens + re.escape(row), lambda _, place=place: place, text, count=1)  # type: ignore[misc]
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
+def is_side_by_side(table: Sequence[Sequence[Cell]]) -> bool:
+    """Whether a table was made of quotes of several places, of which each cell cites its own."""
+    return any(len({number for cell in row for number in cell.citations}) > 1 for row in table)
+
+
 def drawn(table: Sequence[Sequence[Cell]], shown: Callable[[str], str] = str) -> str:
-    """A table in Markdown, each row's citations after its name; `shown` says how the text of a cell is written."""
-    head, *body = ([shown(cell.text).replace("|", r"\|") for cell in row] for row in table)
-    marks = ["".join(f" [{n}]" for n in dict.fromkeys(n for c in row for n in c.citations)) for row in table[1:]]
-    named = ([first + mark, *rest] for (first, *rest), mark in zip(body, marks, strict=True))
-    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *named))
+    """A table in Markdown, each row's citations after its name, or each cell's after it where they differ.
+
+    `shown` says how the text of a cell is written.
+    """
+    head, *body = table
+    lines = [[shown(cell.text).replace("|", r"\|") for cell in head], ["---"] * len(head)]
+    for row in body:
+        cells = [shown(cell.text).replace("|", r"\|") for cell in row]
+        numbers = dict.fromkeys(number for cell in row for number in cell.citations)
+        if is_side_by_side([row]):
+            cells = [text + "".join(f" [{n}]" for n in cell.citations) for text, cell in zip(cells, row, strict=True)]
+            cells[1:] = [text or "not stated" for text in cells[1:]]
+        else:
+            cells[0] += "".join(f" [{number}]" for number in numbers)
+        lines.append(cells)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def source_lines(citations: Sequence[Citation]) -> list[str]:

@@ -154,7 +154,8 @@ class Advisor:
             except ModelError as exc:
                 yield from draft.restart(failed_text(str(exc)), failed_text(UNWRITTEN))
         asked = resumed(message) if talk in ("shorter", "more") else message
-        queries = asked.queries()
+        about = draft.library.about()
+        queries = [one.spelled(about.kinds, about.names) for one in asked.queries()]
         found = self._find_all(draft.library, queries[:MOST])
         said = "" if talk == "shorter" else message.said
         status = yield from quoted(draft, found, said, 1 if talk == "shorter" else MOST_QUOTES)

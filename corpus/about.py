@@ -33,6 +33,7 @@ class About:
     starters: tuple[str, ...] = ()
     topics: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)  # questions by what they are about
     names: Names = ()
+    kinds: tuple[str, ...] = ()  # what each kind of `names` is called ("roles")
     # What the copies of the articles lost, by article: what is missing, by the words that begin the sentence that
     # announces it; and words that were run together, each with what was meant.
     missing: Noted = dataclasses.field(default_factory=dict)
@@ -45,6 +46,7 @@ class About:
             self.starters + other.starters,
             {**self.topics, **other.topics},
             self.names + other.names,
+            self.kinds + other.kinds,
             {**self.missing, **other.missing},
             {**self.misprints, **other.misprints},
         )
@@ -61,6 +63,7 @@ def read_about(folders: Iterable[Path]) -> About:
     starters: list[str] = []
     topics: dict[str, tuple[str, ...]] = {}
     names: list[tuple[tuple[str, ...], ...]] = []
+    kinds: list[str] = []
     missing: dict[str, Mapping[str, str]] = {}
     misprints: dict[str, Mapping[str, str]] = {}
     for folder in folders:
@@ -70,9 +73,10 @@ def read_about(folders: Iterable[Path]) -> About:
             starters += _texts(fields.get("starters"))
             topics |= {name: _texts(one) for name, one in _table(fields, "topics").items()}
             names += [_things(kind) for kind in _table(fields, "names").values()]
+            kinds += _table(fields, "names").keys()
             missing |= _noted(_table(fields, "missing"))
             misprints |= _noted(_table(fields, "misprints"))
-    return About(tuple(subjects), tuple(starters), topics, tuple(names), missing, misprints)
+    return About(tuple(subjects), tuple(starters), topics, tuple(names), tuple(kinds), missing, misprints)
 
 
 def about_articles(articles: Sequence[Article]) -> About:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator, Iterator, Sequence
 
-from advisor.answer import Cell, Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
+from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
 from advisor.answering.compose import compared, differing, framed, misprinted, missing_here
+from advisor.answering.tables import Table, rows_quoted, side_by_side
 from advisor.find.differences import Point
 from advisor.find.quotes import Quote
+from advisor.find.side_by_side import Row
 from advisor.find.told import teller
 from advisor.verify.orders import is_order
 from advisor.verify.quotes import QUOTED, check_quote
 from advisor.verify.verifier import Verdict
-from corpus import Article, Library, row_at
+from corpus import Article, Library
 
 NOTED = "noted by reading the articles side by side; its figures, roles and names are those of the quote"
 
@@ -33,26 +35,20 @@ class Draft:
         self.withheld: list[Claim] = []
         self.disagreements: list[Disagreement] = []
         self.passages: list[str] = []  # ids of the passages quoted
+        self._compared: Table | None = None
 
     @property
-    def table(self) -> tuple[tuple[Cell, ...], ...] | None:
-        """The rows of one table that were quoted, below the names of its columns; None where fewer than two were."""
+    def table(self) -> Table | None:
+        """What was set side by side, or the rows of one table that were quoted; None where neither was."""
         quoted = {number for claim in self.claims if claim.reason == QUOTED for number in claim.citations}
-        found: dict[tuple[str, tuple[str, ...]], list[tuple[Cell, ...]]] = {}
-        for citation in self.citations:
-            article = self.article(citation.article) if citation.number in quoted else None
-            if article and citation.quote.startswith("|") and "\n" not in citation.quote:
-                names, cells = row_at(article.text, citation.start)
-                row = tuple(Cell(text, (citation.number,) if text else ()) for text in cells)
-                found.setdefault((citation.article, names), []).append(row)
-        (_, names), rows = max(found.items(), key=lambda one: len(one[1]), default=(("", ()), []))
-        return (tuple(map(Cell, names)), *rows) if len(rows) > 1 else None
+        cited = (one for one in self.citations if one.number in quoted)
+        return self._compared or rows_quoted((one, self.article(one.article)) for one in cited)
 
     def restart(self, why: str, public: str = "") -> Iterator[Event]:
         """Withdraw what was said so far, if anything was, and say why; what was withheld stays recorded."""
         if self.text:
             yield Restart(why)
-        self.text = ""
+        self.text, self._compared = "", None
         for said in (self._seen, self._told_missing, self.citations, self.claims, self.disagreements, self.passages):
             said.clear()
         yield from self.notice(why, public=public)
@@ -89,6 +85,13 @@ class Draft:
             for words in (words for words in noted if words in claim.text):
                 yield from self.notice(misprinted(words, noted[words]), " ")
                 self._teller = quote.passage.article  # who goes on
+
+    def compare(self, things: Sequence[str], rows: Sequence[Row]) -> Iterator[Event]:
+        """Quote what is said of each thing, row by row, and keep it as a table."""
+        for row in rows:
+            told = ((thing, quote) for thing, quote in zip(things, row.cells, strict=True) if quote)
+            yield from self.quotes([dataclasses.replace(quote, aside=f"on {thing}") for thing, quote in told])
+        self._compared = side_by_side(things, rows, self._known)
 
     def _announced(self, quote: Quote) -> str | None:
         """What a quote announces that this copy of its article has lost."""

@@ -10,8 +10,10 @@ from advisor.answering.draft import Draft
 from advisor.answering.suggest import scope
 from advisor.find.differences import MAX_POINTS, Point
 from advisor.find.find import Found
-from advisor.find.quotes import MOST
+from advisor.find.quotes import MOST, has_table
+from advisor.find.side_by_side import side_by_side
 from advisor.question.boundary import off_topic
+from advisor.question.lexicon import COMPARES
 
 _IN_DOUBT = 3  # quotes, at most, that may not answer
 
@@ -29,6 +31,8 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
     for one in covered:
         share = max(1, most // len(covered))
+        if most > 1 and (yield from _compared(draft, one)):
+            continue
         if not one.coverage.is_sure:
             yield from draft.notice(doubted_text([one.reading.query.text] if len(found) > 1 else []))
             share = min(share, _IN_DOUBT)
@@ -37,6 +41,16 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         if point.topic not in said:
             yield from draft.disagreement(point)
     return "partial" if gaps else "answered"
+
+
+def _compared(draft: Draft, found: Found) -> Generator[Event, None, bool]:
+    """A comparison of what the articles treat alike, where they hold no table of it; whether there was one."""
+    if not COMPARES.search(found.reading.query.text) or has_table(found.quotes()):
+        return False
+    things, rows = side_by_side(found)
+    if rows:
+        yield from draft.compare(things, rows)
+    return bool(rows)
 
 
 def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:

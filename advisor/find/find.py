@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from advisor.find.differences import Point, points_of
+from advisor.find.figures import with_figures
 from advisor.find.gate import Coverage, judge
-from advisor.find.quotes import MOST, Quote, choose, quote_at, with_tables
+from advisor.find.quotes import MOST, Quote, choose, has_table, quote_at, with_tables
 from advisor.find.retrieve import Reading, retrieve
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.inputs import Query
-from advisor.question.lexicon import COMPARES
+from advisor.question.lexicon import COMPARES, TABLE
 from corpus import Library, Passage
 
 
@@ -35,9 +36,12 @@ class Found:
 
     def quotes(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What answers, in the articles' words; `said` is what the conversation has shown so far."""
-        chosen = choose(self.reading.sentences, said, most)
+        sentences = with_figures(self.reading.query.text, self.reading.sentences)
+        chosen = choose(sentences, said, most)
         compares = most > 1 and COMPARES.search(self.reading.query.text)
-        return with_tables(chosen, self.reading.sentences) if compares else chosen
+        whole = with_tables(chosen, sentences) if compares else chosen
+        is_drawn = has_table(whole) and TABLE.search(self.reading.query.text)
+        return [quote for quote in whole if quote.sentences[0].kind == "row"] if is_drawn else whole
 
     @functools.cached_property
     def points(self) -> list[Point]:

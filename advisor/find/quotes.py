@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 
@@ -116,6 +117,12 @@ def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quot
     others = [quote for quote in chosen if quote.passage.id != passage.id or quote.sentences[0].block != block]
     table = (quote_at(passage, number) for number in numbers)
     return [*(row for row in table if not row.gives_orders), *others][:_WITH_TABLE]
+
+
+def has_table(quotes: Sequence[Quote]) -> bool:
+    """Whether quotes hold rows enough of one table to be drawn as one."""
+    tables = Counter((one.passage.id, one.sentences[0].block) for one in quotes if one.sentences[0].kind == "row")
+    return max(tables.values(), default=0) > 1
 
 
 def _fresh(told: Sequence[Read], said: str) -> list[Read]:

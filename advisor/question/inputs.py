@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from advisor.errors import QuestionError
-from advisor.question.lexicon import OF_SOURCES
+from advisor.question.compare import spelled
+from advisor.question.lexicon import FIT, OF_SOURCES, WHO
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -17,8 +18,7 @@ MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
 _TURNS = 2  # of the asker's, that a question may lean on
-# Who asks matters to a question about the asker, or about what fits whom; elsewhere it would lead away from it.
-_PERSONAL = re.compile(r"\b(?:i|i[’']?m|i[’']?ve|me|my|myself|we|our|fits?|suits?|choose|right|best)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[.!?;,]\s+|\s(?:and|but|so)\s")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Query:
 
     text: str
     before: tuple[str, ...] = ()
+
+    def spelled(self, kinds: Sequence[str], names: Sequence[Sequence[Sequence[str]]]) -> Query:
+        """The same with what a library tells apart named, where it is to be compared ("the three roles")."""
+        return dataclasses.replace(self, text=spelled(self.text, kinds, names))
 
     @property
     def topic(self) -> str:
@@ -65,11 +69,22 @@ class Message:
 
     def queries(self, rewritten: str | None = None) -> list[Query]:
         """The questions in the message; `rewritten` is it standing alone, where a model has made that of it."""
-        about = (self.about,) if self.about and _PERSONAL.search(self.asked) else ()
+        # Who asks matters to a question of fit, choice or plan; elsewhere it would lead away from what is asked.
+        is_of_fit = bool(FIT.search(self.asked))
+        about = (self.about,) if self.about and is_of_fit else ()
         if rewritten is not None and rewritten != self.asked:
             return [Query(text, about) for text in parts(rewritten)]
-        turns = [text for role, text in self.turns if role == "user"][-_TURNS:]
-        return [Query(text, (*about, *turns)) for text in parts(self.asked)]
+        asked = [text for role, text in self.turns if role == "user"]
+        told = _who(asked[:-_TURNS]) if is_of_fit else ()
+        return [Query(text, (*about, *told, *asked[-_TURNS:])) for text in parts(self.asked)]
+
+
+def _who(turns: Sequence[str]) -> tuple[str, ...]:
+    """What the asker told last of who he or she is, without what else was asked there."""
+    for turn in reversed(turns):
+        if told := [part for part in _CLAUSE.split(turn) if WHO.search(part)]:
+            return tuple(told)
+    return ()
 
 
 def read_message(question: Any, history: Any, profile: Any) -> Message:

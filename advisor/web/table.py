@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from advisor.answer import Cell
+from advisor.answer import Cell, is_side_by_side
 from advisor.web.turn import Piece, introduces, paragraphs
 
 Table = Sequence[Sequence[Cell]]
@@ -20,9 +20,11 @@ def is_row(piece: Piece, table: Table | None) -> bool:
 
 def folded(pieces: Sequence[Piece], table: Table | None) -> Iterator[list[Piece]]:
     """The paragraphs, the first of the table's rows for all of them; what introduced others alone is gone with them."""
-    others = [piece for piece in pieces if is_row(piece, table)][1:]
+    rows = [piece for piece in pieces if is_row(piece, table)]
     for paragraph in paragraphs(pieces):
-        kept = [piece for piece in paragraph if piece not in others]
+        kept = [piece for piece in paragraph if piece not in rows[1:]]
+        if rows and kept[-1:] == rows[:1] and is_side_by_side(table or ()):
+            kept = rows[:1]  # the first cell: whose words it is stands by its number
         if len(kept) > (1 if introduces(paragraph) else 0):
             yield kept
 
@@ -38,6 +40,8 @@ def table_html(table: Table, link: Callable[[int], str]) -> str:
 
 def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
     first, *others = row
+    if is_side_by_side([row]):
+        return _quotes(row, names, link)
     links = "".join(map(link, first.citations or next((cell.citations for cell in others if cell.citations), ())))
     labels = (*names[1:], *[""] * len(others))
     cells = "".join(
@@ -45,3 +49,12 @@ def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) 
         for name, cell in zip(labels, others, strict=False)
     )
     return f'<th scope="row">{escape(first.text)}&#8288;{links}</th>{cells}'
+
+
+def _quotes(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
+    """A row of quotes, each with a link of its own."""
+    cells = "".join(
+        f'<td data-column="{escape(name)}">{escape(cell.text) or _NONE}{"".join(map(link, cell.citations))}</td>'
+        for name, cell in zip(names[1:], row[1:], strict=False)
+    )
+    return f'<th scope="row">{escape(row[0].text)}</th>{cells}'
