@@ -50,6 +50,12 @@ def framed(who: str | None, heading: str, is_again: bool) -> str:
     return f"{opens[:1].upper() if is_ours else opens[:1]}{opens[1:]}:" if opens else ""
 
 
+def guided(title: str, is_counted: bool) -> str:
+    """What introduces an article that is a plan, of which each step is quoted by the sentence that opens it."""
+    opens, ends = ("Step by step, from", "; each step begins:") if is_counted else ("From", ", section by section:")
+    return f"{opens} “{title.strip('[]')}”{ends}"
+
+
 def missing_here(citation: Citation, what: str) -> str:
     """What is said in place of a sentence that announces what was lost when its article was copied."""
     section = citation.section.rpartition(" > ")[2].strip("[]")

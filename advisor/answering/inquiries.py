@@ -15,17 +15,16 @@ from advisor.answering.draft import Draft
 from advisor.answering.introduce import introduced
 from advisor.find.differences import point_of
 from advisor.find.origin import cited_in, general_origin
-from advisor.find.quotes import Quote, headed, quote_of
+from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
 from advisor.question.inputs import Message
 from advisor.question.lexicon import ARTICLE, PRONOUN
 from advisor.question.talk import bare, set_apart, summed_up
 from advisor.verify.figures import figures_in
-from corpus import Article, Difference, Library, Listed, Sentence
+from corpus import Article, Difference, Library, Listed
 
 _WHICH = "Which article do you mean? There are these."
 _OPENINGS = 8  # sections of an article that a summary opens
-_WHOLE = 6  # words of a sentence that tells something alone
 _FIGURES = 3  # quotes whose origin is told
 _POINTS = 3  # differences that are told in full
 _THESE = re.compile(r"\b(?:they|these|those)\b", re.IGNORECASE)  # the articles of the answer above
@@ -75,13 +74,8 @@ def _openings(library: Library, article: Article) -> list[Quote]:
     sections = [list(group) for _, group in groupby(article.sentences(), key=lambda one: one.headings[:1])]
     last = len(sections) - 1
     chosen = sorted({round(n * last / (_OPENINGS - 1)) for n in range(_OPENINGS)})
-    found = (quote_of(library, article.id, _opening(sections[n]).start) for n in chosen)
+    found = (quote_of(library, article.id, opening(sections[n]).start) for n in chosen)
     return [quote for quote in found if quote]
-
-
-def _opening(section: Sequence[Sentence]) -> Sentence:
-    whole = (one for one in section if len(one.statement.split()) >= _WHOLE and not one.statement.endswith(("?", ":")))
-    return next(whole, section[0])
 
 
 def figures_told(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from advisor.answer import Event, Status
-from advisor.answering.compose import NEAREST, doubted_text, missing_text
+from advisor.answering.compose import NEAREST, doubted_text, guided, missing_text
 from advisor.answering.draft import Draft
 from advisor.answering.suggest import scope
 from advisor.find.differences import MAX_POINTS, Point
 from advisor.find.find import Found
+from advisor.find.guide import guide
 from advisor.find.quotes import MOST, has_table
 from advisor.find.side_by_side import side_by_side
 from advisor.question.boundary import off_topic
@@ -31,7 +32,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
     for one in covered:
         share = max(1, most // len(covered))
-        if most > 1 and (yield from _compared(draft, one)):
+        if most > 1 and ((yield from _compared(draft, one)) or (yield from _guided(draft, one, said))):
             continue
         if not one.coverage.is_sure:
             yield from draft.notice(doubted_text([one.reading.query.text] if len(found) > 1 else []))
@@ -51,6 +52,17 @@ def _compared(draft: Draft, found: Found) -> Generator[Event, None, bool]:
     if rows:
         yield from draft.compare(things, rows)
     return bool(rows)
+
+
+def _guided(draft: Draft, found: Found, said: str) -> Generator[Event, None, bool]:
+    """An article that is the plan asked for, section by section, unless it was shown; whether there was one."""
+    met = guide(found)
+    opens = guided(met.article.title, met.is_counted) if met else ""
+    if met is None or opens in said:
+        return False
+    yield from draft.notice(opens)
+    yield from draft.quotes(met.steps)
+    return True
 
 
 def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:

@@ -30,6 +30,7 @@ _SPEAKS_TO = re.compile(r"\[?(?:If )?(?:You|I)\b[’']?", re.IGNORECASE)  # a he
 _FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near
 _WITH_TABLE = 7  # quotes of an answer, at most, where a table's rows are among them
 _SHORT = 3  # words of a sentence that needs the next one
+_WHOLE = 6  # words of a sentence that tells something alone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,6 +159,12 @@ def quote_of(library: Library, article: str, start: int) -> Quote | None:
     return next((quote_at(passage, n) for n in indexes if passage), None)
 
 
+def opening(section: Sequence[Sentence]) -> Sentence:
+    """The sentence that opens a section: its first that tells something alone."""
+    whole = (one for one in section if len(one.statement.split()) >= _WHOLE and not one.statement.endswith(("?", ":")))
+    return next(whole, section[0])
+
+
 def headed(quote: Quote) -> Quote:
     """The quote introduced by its heading, whether or not its words need it."""
     heading = quote.passage.headings[-1] if quote.passage.headings else ""
@@ -202,7 +209,7 @@ def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
         sections.setdefault(_section(quote), rank)
     ordered = sorted(
         chosen,
-        key=lambda q: (articles[q.passage.article], sections[_section(q)], q is not chosen[0], q.passage.id, q.start),
+        key=lambda q: (articles[q.passage.article], sections[_section(q)], q is not chosen[0], q.start),
     )
     for _, section in groupby(ordered, key=_section):
         first, *others = _merged(list(section))

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from advisor.find.find import Found
-from advisor.find.quotes import Quote, quote_of
+from advisor.find.quotes import Quote, opening, quote_of
 from advisor.question.compare import compared
 from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.kinds import Kind, kinds_of
@@ -23,7 +23,6 @@ _ROWS = 5
 _FEWEST = 2  # rows of a table
 _ARTICLES = 3  # of those found that are looked at
 _LONGEST = 45  # words of a cell
-_WHOLE = 5  # words of a sentence that tells something alone
 _GAP = "…"
 _GAPS = re.compile(rf"(?:\b(?:an?|the) )?{_GAP}(?:\W*{_GAP})*", re.IGNORECASE)
 
@@ -78,7 +77,7 @@ def _parallel(library: Library, article_id: str, things: Sequence[_Thing]) -> It
         named = [number for number, thing in enumerate(things) if headings and thing.is_in(headings[-1])]
         if len(named) == 1:
             key = headings[:-1], things[named[0]].without(headings[-1])
-            groups[key].setdefault(named[0], _opening(list(section)))
+            groups[key].setdefault(named[0], opening(list(section)))
     for (above, label), openings in groups.items():
         quotes = [
             quote_of(library, article_id, openings[n].start) if n in openings else None for n in range(len(things))
@@ -86,11 +85,6 @@ def _parallel(library: Library, article_id: str, things: Sequence[_Thing]) -> It
         cells = tuple(one if one and _fits(one) else None for one in quotes)
         if sum(cell is not None for cell in cells) > 1:
             yield Row(label if label.strip(f"{_GAP} :?") else (above or ("",))[-1], cells)
-
-
-def _opening(section: Sequence[Sentence]) -> Sentence:
-    whole = (one for one in section if len(one.statement.split()) >= _WHOLE and not one.statement.endswith(("?", ":")))
-    return next(whole, section[0])
 
 
 def _fits(quote: Quote) -> bool:
