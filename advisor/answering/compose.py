@@ -38,8 +38,13 @@ def _asked(questions: Sequence[str]) -> str:
 
 def _shown(question: str) -> str:
     """A question as it can stand in a sentence of ours: not too long, and without what looks like our citations."""
-    asking = re.sub(r"\[(\d+)\]", r"(\1)", question).strip(" ?.!")
+    asking = _unmarked(question).strip(" ?.!")
     return f"{asking if len(asking) <= 120 else asking[:119] + '…'}?"
+
+
+def _unmarked(text: str) -> str:
+    """A text without what looks like our citations."""
+    return re.sub(r"\[(\d+)\]", r"(\1)", text)
 
 
 def framed(who: str | None, heading: str, is_again: bool) -> str:
@@ -53,7 +58,7 @@ def framed(who: str | None, heading: str, is_again: bool) -> str:
 def guided(title: str, is_counted: bool) -> str:
     """What introduces an article that is a plan, of which each step is quoted by the sentence that opens it."""
     opens, ends = ("Step by step, from", "; each step begins:") if is_counted else ("From", ", section by section:")
-    return f"{opens} “{title.strip('[]')}”{ends}"
+    return f"{opens} “{_unmarked(title.strip('[]'))}”{ends}"
 
 
 def missing_here(citation: Citation, what: str) -> str:

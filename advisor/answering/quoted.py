@@ -14,7 +14,7 @@ from advisor.find.guide import guide
 from advisor.find.quotes import MOST, has_table
 from advisor.find.side_by_side import side_by_side
 from advisor.question.boundary import off_topic
-from advisor.question.lexicon import COMPARES
+from advisor.question.lexicon import DRAWN
 
 _IN_DOUBT = 3  # quotes, at most, that may not answer
 
@@ -46,7 +46,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
 
 def _compared(draft: Draft, found: Found) -> Generator[Event, None, bool]:
     """A comparison of what the articles treat alike, where they hold no table of it; whether there was one."""
-    if not COMPARES.search(found.reading.query.text) or has_table(found.quotes()):
+    if not DRAWN.search(found.reading.query.text) or has_table(found.quotes()):
         return False
     things, rows = side_by_side(found)
     if rows:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from advisor.find.retrieve import Read
-from advisor.question.lexicon import FIGURES
+from advisor.question.lexicon import COMPARES, FIGURES
 from advisor.verify.figures import figures_in
 
 _WITHOUT = 1.5  # log-odds that a sentence without such a figure falls back: the best that there is may have none
@@ -17,8 +17,8 @@ _KINDS = {
 
 
 def with_figures(asked: str, sentences: Sequence[Read]) -> list[Read]:
-    """The sentences, best first; unchanged where no figure is asked for."""
-    kind = next((name for name, pattern in FIGURES.items() if pattern.search(asked)), None)
+    """The sentences, best first; unchanged where no figure is asked for, or more than one thing's."""
+    kind = None if COMPARES.search(asked) else next((name for name, one in FIGURES.items() if one.search(asked)), None)
     if kind is None:
         return list(sentences)
     moved = [one if _holds(one, kind) else dataclasses.replace(one, score=one.score - _WITHOUT) for one in sentences]

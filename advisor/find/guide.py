@@ -15,10 +15,12 @@ from advisor.find.find import Found
 from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.question.lexicon import GUIDE, PLAN
 from advisor.question.words import GENERIC_STEMS, stems
+from advisor.verify.orders import is_order
 from corpus import Article, Library
 
 _NEAR = 0.4  # cosine of what is asked and the title of an article that counts its steps
 _NEARER = 0.5  # of another, of which the title alone says that it is a guide
+_ARTICLES = 10  # of those found whose titles are looked at
 _STEP = re.compile(r"(?:step |stage |phase )?\d+[.):]? ", re.IGNORECASE)
 _FEWEST = 3  # numbered sections of a guide that counts its steps
 _WORDS = 130  # of the quotes, from which no more is added
@@ -39,19 +41,24 @@ def guide(found: Found) -> Guide | None:
     query = found.reading.query
     if not PLAN.search(query.text):
         return None
-    asked = stems(GUIDE.sub(" ", PLAN.sub(" ", query.conversation))) - GENERIC_STEMS
-    titles = [one for one in found.library.listing() if GUIDE.search(one.title) and asked & _subject(one.title)]
-    if not titles:
+    asked = _subject(query.conversation)
+    ids = list(dict.fromkeys(passage.article for passage in found.passages))[:_ARTICLES]
+    read = (found.library.article(one) for one in ids)
+    guides = [one for one in read if one and _is_guide(one) and asked & _subject(one.title)]
+    if not guides:
         return None
-    near = found.library.embedder.encode([one.title for one in titles]) @ found.reading.vector
+    near = found.library.embedder.encode([one.title for one in guides]) @ found.reading.vector
     best = int(near.argmax())
-    article = found.library.article(titles[best].id)
-    made = _made(found.library, article) if article else None
+    made = _made(found.library, guides[best])
     return made if made and near[best] >= (_NEAR if made.is_counted else _NEARER) else None
 
 
-def _subject(title: str) -> frozenset[str]:
-    return stems(GUIDE.sub(" ", PLAN.sub(" ", title))) - GENERIC_STEMS
+def _is_guide(article: Article) -> bool:
+    return bool(GUIDE.search(article.title)) and not is_order(article.title)
+
+
+def _subject(text: str) -> frozenset[str]:
+    return stems(GUIDE.sub(" ", PLAN.sub(" ", text))) - GENERIC_STEMS
 
 
 def _made(library: Library, article: Article) -> Guide | None:

@@ -17,6 +17,7 @@ from advisor.find.quotes import Quote, opening, quote_of
 from advisor.question.compare import compared
 from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.kinds import Kind, kinds_of
+from advisor.verify.orders import is_order
 from corpus import Library, Sentence
 
 _ROWS = 5
@@ -75,7 +76,7 @@ def _parallel(library: Library, article_id: str, things: Sequence[_Thing]) -> It
     groups: dict[tuple[tuple[str, ...], str], dict[int, Sentence]] = defaultdict(dict)
     for headings, section in groupby(article.sentences() if article else (), key=lambda one: one.headings):
         named = [number for number, thing in enumerate(things) if headings and thing.is_in(headings[-1])]
-        if len(named) == 1:
+        if len(named) == 1 and not any(map(is_order, headings)):
             key = headings[:-1], things[named[0]].without(headings[-1])
             groups[key].setdefault(named[0], opening(list(section)))
     for (above, label), openings in groups.items():
