@@ -154,8 +154,7 @@ class Advisor:
             except ModelError as exc:
                 yield from draft.restart(failed_text(str(exc)), failed_text(UNWRITTEN))
         asked = resumed(message) if talk in ("shorter", "more") else message
-        about = draft.library.about()
-        queries = [one.spelled(about.kinds, about.names) for one in asked.queries()]
+        queries = asked.queries()
         found = self._find_all(draft.library, queries[:MOST])
         said = "" if talk == "shorter" else message.said
         status = yield from quoted(draft, found, said, 1 if talk == "shorter" else MOST_QUOTES)
@@ -235,7 +234,9 @@ class Advisor:
         key = (library.state, tuple(queries))
         last = self._last  # another thread may set it meanwhile
         if last is None or last[0] != key:
-            self._last = last = (key, [self._find(library, query=query) for query in queries])
+            about = library.about()
+            named = (query.spelled(about.kinds, about.names) for query in queries)
+            self._last = last = (key, [self._find(library, query=query) for query in named])
         return last[1]
 
     def _look(self, library: Library, question: str) -> Found:

@@ -253,7 +253,7 @@ def conversations(asked, *before, profile=None):
     return read_message(asked, [("user", text) for text in before], profile).queries()[0].before
 
 
-@pytest.mark.parametrize("asked", ["Which should I choose?", "does it suit me?", "give me a plan", "what am I missing"])
+@pytest.mark.parametrize("asked", ["Which should I choose?", "does it suit me?", "which one would you pick for me", "what am I missing"])
 def test_who_asks_is_remembered_for_questions_of_fit_choice_and_plan(asked):
     told = conversations(
         asked, "I'm a nurse and tired of nights, what else is there?", "what do cooks earn", "and waiters"

@@ -144,6 +144,30 @@ def test_rows_that_come_apart_are_one_table_and_leave_no_words_that_introduce_no
     assert "Times" not in text
 
 
+def test_quotes_set_side_by_side_have_a_link_in_each_cell_and_no_words_that_introduce_them(answered, shown):
+    table = (
+        (Cell(""), Cell("bus"), Cell("train")),
+        (Cell("Price"), Cell("It is low.", (1,)), Cell("It is high.", (2,))),
+    )
+    pieces = (
+        Piece("Ann, on bus:", is_notice=True),
+        Piece("It is low.", " ", (1,)),
+        Piece("Bob, on train:", "\n\n", is_notice=True),
+        Piece("It is high.", " ", (2,)),
+    )
+    turn = dataclasses.replace(answered, pieces=pieces, answer=dataclasses.replace(answered.answer, table=table))
+    answer = parsed(shown(turn)).cssselect(".answer")[0]
+    cells = answer.cssselect(".compared tbody td")
+    assert [one.cssselect("a")[0].get("href") for one in cells] == [f"#{KEY}-source-1", f"#{KEY}-source-2"]
+    assert [one.get("data-column") for one in cells] == ["bus", "train"]
+    assert not answer.cssselect(".compared tbody th a")
+    text = export.turn_markdown(turn)
+    assert "|  | bus | train |\n| --- | --- | --- |\n| Price | It is low. [1] | It is high. [2] |\n" in text
+    for words in (answer.text_content(), text):
+        assert ", on bus" not in words
+        assert words.count("It is high.") == 1
+
+
 # Beside the answer, and behind it.
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
-from advisor.question.lexicon import FIT, OF_SOURCES, WHO
+from advisor.question.lexicon import DOING, FIT, OF_SOURCES, WHO
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -79,7 +79,7 @@ class Message:
         if rewritten is not None and rewritten != self.asked:
             return [Query(text, about) for text in parts(rewritten)]
         asked = [text for role, text in self.turns if role == "user"]
-        told = _who(asked[:-_TURNS]) if is_of_fit else ()
+        told = _who(asked[:-_TURNS]) if is_of_fit and not DOING.search(self.asked) else ()
         return [Query(text, (*about, *told, *asked[-_TURNS:])) for text in parts(self.asked)]
 
 

@@ -24,8 +24,8 @@ def folded(pieces: Sequence[Piece], table: Table | None) -> Iterator[list[Piece]
     for paragraph in paragraphs(pieces):
         kept = [piece for piece in paragraph if piece not in rows[1:]]
         if rows and kept[-1:] == rows[:1] and is_side_by_side(table or ()):
-            kept = rows[:1]  # the first cell: whose words it is stands by its number
-        if len(kept) > (1 if introduces(paragraph) else 0):
+            yield rows[:1]  # whose words each cell is stands by its number
+        elif len(kept) > (1 if introduces(paragraph) else 0):
             yield kept
 
 
