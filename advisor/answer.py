@@ -89,7 +89,7 @@ class Answer:
     elapsed_ms: float = 0.0
     fingerprint: str = ""
     usage: Usage | None = None  # None: no chat model was called
-    table: tuple[tuple[Cell, ...], ...] | None = None  # rows that `text` quotes, the columns' names first
+    table: tuple[tuple[Cell, ...], ...] | None = None  # what `text` quotes, the columns' names first
     beyond: str | None = None  # what the chat model says without the articles, unchecked; only where it was asked for
 
     def to_dict(self) -> dict[str, Any]:

@@ -253,7 +253,9 @@ def conversations(asked, *before, profile=None):
     return read_message(asked, [("user", text) for text in before], profile).queries()[0].before
 
 
-@pytest.mark.parametrize("asked", ["Which should I choose?", "does it suit me?", "which one would you pick for me", "what am I missing"])
+@pytest.mark.parametrize(
+    "asked", ["Which should I choose?", "does it suit me?", "which one would you pick for me", "what am I missing"]
+)
 def test_who_asks_is_remembered_for_questions_of_fit_choice_and_plan(asked):
     told = conversations(
         asked, "I'm a nurse and tired of nights, what else is there?", "what do cooks earn", "and waiters"
@@ -290,5 +292,6 @@ def test_all_roles_are_compared_by_a_table_of_the_articles(advisor: Advisor):
     answer = advisor.ask("compare the three roles in a table pls")
     assert answer.status == "answered"
     assert [cell.text for cell in answer.table[0]] == ["", "AI Engineer", "ML Engineer", "Data Scientist"]
+    assert not answer.disagreements, "of all that a table compares, none is the thing asked"
     rows = {number for row in answer.table for cell in row for number in cell.citations}
     assert {number for claim in answer.claims if claim.reason == QUOTED for number in claim.citations} <= rows

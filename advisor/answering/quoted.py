@@ -14,7 +14,7 @@ from advisor.find.guide import guide
 from advisor.find.quotes import MOST, has_table
 from advisor.find.side_by_side import side_by_side
 from advisor.question.boundary import off_topic
-from advisor.question.lexicon import DRAWN
+from advisor.question.lexicon import DRAWN, TABLE
 
 _IN_DOUBT = 3  # quotes, at most, that may not answer
 
@@ -38,10 +38,15 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
             yield from draft.notice(doubted_text([one.reading.query.text] if len(found) > 1 else []))
             share = min(share, _IN_DOUBT)
         yield from draft.quotes(one.quotes(said, share))
-    for point in points_in(covered) if most > 1 else ():
+    for point in points_in(covered) if most > 1 and not _is_table(draft, covered) else ():
         if point.topic not in said:
             yield from draft.disagreement(point)
     return "partial" if gaps else "answered"
+
+
+def _is_table(draft: Draft, covered: Sequence[Found]) -> bool:
+    """Whether a table was asked for and is given: of all that it compares, no one difference is the thing asked."""
+    return draft.table is not None and all(TABLE.search(one.reading.query.text) for one in covered)
 
 
 def _compared(draft: Draft, found: Found) -> Generator[Event, None, bool]:
