@@ -212,13 +212,21 @@ def test_where_no_overview_is_asked_for_none_is_drawn(kitchen, asked):
 
 def test_a_plan_is_the_article_that_counts_its_steps(kitchen):
     answer, _ = answered(kitchen, "give me a plan to bake bread")
-    assert answer.text.startswith("Step by step, from “How to bake bread in three steps”; each step begins:")
+    assert answer.text.startswith("Step by step, from “How to bake bread in three steps”:")
     assert [claim.text for claim in answer.claims] == [
         "Mix the flour and the water in a bowl.",
         "Leave the dough in the bowl for a night.",
         "Bake the bread until its crust is dark.",
     ]
     assert "Under “Step 2: Wait”" in answer.text
+
+
+def test_a_plan_that_is_too_long_says_how_much_of_it_is_shown(tmp_path):
+    text = "\n\n".join(f"## Step {n}: Knead\n\nKnead {'the dough ' * 12}for {n} hours." for n in range(1, 13))
+    library = library_of(tmp_path, {"baking": (*ALL["baking"][:1], text), "bread": ALL["bread"]})
+    answer, _ = answered(library, "give me a plan to bake bread")
+    assert answer.text.startswith("Step by step, from “How to bake bread in three steps” (the first 5 of 12):")
+    assert len(answer.claims) == 5
 
 
 def test_a_plan_that_was_shown_is_not_shown_again(kitchen):

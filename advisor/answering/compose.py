@@ -55,10 +55,11 @@ def framed(who: str | None, heading: str, is_again: bool) -> str:
     return f"{opens[:1].upper() if is_ours else opens[:1]}{opens[1:]}:" if opens else ""
 
 
-def guided(title: str, is_counted: bool) -> str:
+def guided(title: str, shown: int, whole: int, is_counted: bool) -> str:
     """What introduces an article that is a plan, of which each step is quoted by the sentence that opens it."""
-    opens, ends = ("Step by step, from", "; each step begins:") if is_counted else ("From", ", section by section:")
-    return f"{opens} “{_unmarked(title.strip('[]'))}”{ends}"
+    name = f"“{_unmarked(title.strip('[]'))}”"
+    part = f" (the first {shown} of {whole})" if shown < whole else ""
+    return f"Step by step, from {name}{part}:" if is_counted else f"From {name}, section by section{part}:"
 
 
 def missing_here(citation: Citation, what: str) -> str:

@@ -62,7 +62,7 @@ def _compared(draft: Draft, found: Found) -> Generator[Event, None, bool]:
 def _guided(draft: Draft, found: Found, said: str) -> Generator[Event, None, bool]:
     """An article that is the plan asked for, section by section, unless it was shown; whether there was one."""
     met = guide(found)
-    opens = guided(met.article.title, met.is_counted) if met else ""
+    opens = guided(met.article.title, len(met.steps), met.whole, met.is_counted) if met else ""
     if met is None or opens in said:
         return False
     yield from draft.notice(opens)

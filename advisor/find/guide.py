@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from advisor.find.find import Found
-from advisor.find.quotes import Quote, headed, opening, quote_of
+from advisor.find.quotes import LONGEST, Quote, headed, opening, quote_of
 from advisor.question.lexicon import GUIDE, PLAN
 from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.orders import is_order
@@ -34,6 +34,7 @@ class Guide:
     article: Article
     steps: tuple[Quote, ...]
     is_counted: bool  # the article counts its steps
+    whole: int  # how many steps it has
 
 
 def guide(found: Found) -> Guide | None:
@@ -54,7 +55,7 @@ def guide(found: Found) -> Guide | None:
 
 
 def _is_guide(article: Article) -> bool:
-    return bool(GUIDE.search(article.title)) and not is_order(article.title)
+    return len(article.text) <= LONGEST and bool(GUIDE.search(article.title)) and not is_order(article.title)
 
 
 def _subject(text: str) -> frozenset[str]:
@@ -69,9 +70,10 @@ def _made(library: Library, article: Article) -> Guide | None:
     is_counted = len(counted) >= _FEWEST
     if not is_counted and not GUIDE.match(article.title):
         return None
-    quotes = (quote_of(library, article.id, opening(one).start) for _, one in (counted if is_counted else sections))
+    chosen = counted if is_counted else sections
+    quotes = (quote_of(library, article.id, opening(one).start) for _, one in chosen)
     steps = _short([headed(one) for one in quotes if one and not one.gives_orders])
-    return Guide(article, tuple(steps), is_counted) if steps else None
+    return Guide(article, tuple(steps), is_counted, len(chosen)) if steps else None
 
 
 def _short(quotes: Sequence[Quote]) -> list[Quote]:

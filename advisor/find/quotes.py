@@ -21,6 +21,7 @@ from advisor.verify.orders import gives_order, is_order
 from corpus import Library, Passage, Sentence
 
 MOST = 6
+LONGEST = 300_000  # characters of an article whose sections are looked at while somebody waits
 _WORDS = 130  # from which nothing is added
 _AGAIN = 5.0  # log-odds by which what was shown before must be better than all else to be shown again
 _BESIDE, _AROUND = 150, 400  # characters between a sentence and the best one

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from advisor.find.find import Found
-from advisor.find.quotes import Quote, opening, quote_of
+from advisor.find.quotes import LONGEST, Quote, opening, quote_of
 from advisor.question.compare import compared
 from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.kinds import Kind, kinds_of
@@ -74,7 +74,8 @@ def _parallel(library: Library, article_id: str, things: Sequence[_Thing]) -> It
     """A row for each group of sections whose headings differ by the thing that they name alone."""
     article = library.article(article_id)
     groups: dict[tuple[tuple[str, ...], str], dict[int, Sentence]] = defaultdict(dict)
-    for headings, section in groupby(article.sentences() if article else (), key=lambda one: one.headings):
+    sentences = article.sentences() if article and len(article.text) <= LONGEST else ()
+    for headings, section in groupby(sentences, key=lambda one: one.headings):
         named = [number for number, thing in enumerate(things) if headings and thing.is_in(headings[-1])]
         if len(named) == 1 and not any(map(is_order, headings)):
             key = headings[:-1], things[named[0]].without(headings[-1])
