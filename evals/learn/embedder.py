@@ -164,9 +164,7 @@ class Trained:
         return tuple(torch.nn.functional.normalize(one.float(), dim=-1) for one in (whole, sentences))  # type: ignore[return-value]
 
 
-def _batches(
-    libraries: Sequence[Texts], most: int, generator: random.Random
-) -> Iterator[tuple[Texts, list[int]]]:
+def _batches(libraries: Sequence[Texts], most: int, generator: random.Random) -> Iterator[tuple[Texts, list[int]]]:
     """Numbers of answered questions, some of one library at a time, in random order."""
     batches = []
     for texts in libraries:
