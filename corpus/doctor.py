@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 from corpus.differences import read_noted
-from corpus.embed import OnnxEmbedder
+from corpus.embed import Embedder, OnnxEmbedder
 from corpus.errors import ArticleError, ModelError
 from corpus.index import Index
 from corpus.weights import check_model, tokenizer_file
@@ -31,13 +31,13 @@ class Finding:
         return not self.mend
 
 
-def examine(index: Index) -> Iterator[Finding]:
+def examine(index: Index, embedder: Embedder) -> Iterator[Finding]:
     """Look at everything under ADVISOR_HOME; nothing is changed."""
     broken = _broken(index)
     yield broken or _index(index)
     yield from _articles(index, can_compare=not broken)
     yield from _differences(index)
-    yield _model(index)
+    yield _model(embedder)
     yield _space(index)
     yield from _leftovers(index, can_ask=not broken)
 
@@ -91,8 +91,7 @@ def _differences(index: Index) -> Iterator[Finding]:
             yield Finding("differences", str(exc), _SYNC)
 
 
-def _model(index: Index) -> Finding:
-    embedder = index.embedder
+def _model(embedder: Embedder) -> Finding:
     if not isinstance(embedder, OnnxEmbedder):
         return Finding("model", f"{embedder.name} is not the bundled one; it is not checked")
     try:

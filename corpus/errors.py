@@ -40,6 +40,10 @@ class SpaceError(StoreError):
         super().__init__(f"{place} cannot be written ({reason}); free space or set ADVISOR_HOME to a folder that can")
 
 
+class AwayError(StoreError):
+    """A server that does not answer; it may again."""
+
+
 class ScopeError(CorpusError, ValueError):
     """Articles to be limited to that the library has not, or a date that is none: names what there is."""
 

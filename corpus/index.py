@@ -18,13 +18,17 @@ from corpus.differences import NAME
 from corpus.embed import Embedder
 from corpus.errors import ArticleError, StoreError
 from corpus.files import Known, article_files, has_name, look
+from corpus.ledger import Ledger
 from corpus.lexical import Scope
 from corpus.settings import Settings
 from corpus.shelf import Shelf
+from corpus.vectors import NoShards, VectorWriter
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from corpus.remote import Remote
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 NO_INDEX = "there is no index yet"
@@ -35,12 +39,18 @@ BROKEN = (NO_INDEX, _OTHER, DAMAGED, _INCOMPLETE)  # what only a new build mends
 
 
 class Index:
-    """The index of one library under `settings.home`. Safe to share by threads."""
+    """The index of one library under `settings.home`. Safe to share by threads.
 
-    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+    Where the passages' vectors lie on a server, `remote`, the index here holds all but them.
+    """
+
+    def __init__(
+        self, settings: Settings, embedder: Embedder, shelf: Shelf | None = None, remote: Remote | None = None
+    ) -> None:
         self.settings = settings
         self.embedder = embedder
-        self.shelf = Shelf(settings.home / "articles")
+        self.shelf = shelf or Shelf(settings.home / "articles")
+        self._remote = remote
         self.builds = Builds(settings.home / "index")
 
     @property
@@ -66,12 +76,17 @@ class Index:
 
     def nearest(self, vector: NDArray[np.float32], k: int, only: Scope = None) -> list[tuple[str, float]]:
         """The k nearest passages, of `only` these articles, as (id, cosine similarity), best first."""
-        return self._build().vectors.nearest(vector, k, only)
+        build = self._build()
+        return (self._remote or build.vectors).nearest(vector, k, only)
 
     def ranked(self, terms: list[str], k: int, only: Scope = None) -> list[tuple[str, float]]:
         """The k best passages by BM25 for any of the terms, as (id, score above 0), best first."""
         catalog = self.catalog
         return catalog.lexical.ranked(terms, k, catalog.meta().get("generation", ""), only)
+
+    def vector_writer(self, folder: Path, ledger: Ledger) -> VectorWriter | NoShards:
+        """What takes the vectors of a build that is written."""
+        return NoShards(ledger) if self._remote else VectorWriter(folder, ledger)
 
     def stale(self) -> str | None:
         """Why the index is not in step with the files, in one phrase, or None."""
@@ -98,7 +113,7 @@ class Index:
                 return _OTHER
             if not build.catalog.is_whole():
                 return _INCOMPLETE
-            is_settled = count and not build.catalog.ledger.loose_shards()
+            is_settled = count and not self._remote and not build.catalog.ledger.loose_shards()
             if is_settled and build.vectors.count() != build.catalog.passage_count():
                 return _INCOMPLETE
         except StoreError:

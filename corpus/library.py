@@ -23,6 +23,7 @@ from corpus.embed import Embedder, open_embedder
 from corpus.errors import ArticleError, CorpusError
 from corpus.index import Index, Progress
 from corpus.lexical import Scope
+from corpus.replica import Replica
 from corpus.report import AddReport, RemoveReport, SyncReport
 from corpus.rows import Listed
 from corpus.scope import resolve
@@ -50,12 +51,13 @@ class Hit:
 
 
 class Library:
-    """A folder of articles and its index. Safe to share by threads."""
+    """A folder of articles and its index, or a Chroma server that holds both. Safe to share by threads."""
 
     def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
         self.settings = settings
         self.embedder: Embedder = embedder or open_embedder(settings)
-        self._index = Index(settings, self.embedder)
+        self._replica = Replica(settings, self.embedder) if settings.server else None
+        self._local = Index(settings, self.embedder)
         self._only: Scope = None
         self._about: tuple[tuple[str, Scope], About] | None = None
         self._noted: tuple[str, list[Difference], NDArray[np.float32], NDArray[np.int64]] | None = None
@@ -66,9 +68,19 @@ class Library:
         return cls(load_settings(home), embedder)
 
     @property
+    def _index(self) -> Index:
+        """The index to be read: this machine's own, or its copy of what a server holds."""
+        return self._replica.index() if self._replica else self._local
+
+    @property
+    def _latest(self) -> Index:
+        """The same to be written to: nothing that a server holds by now is missing there."""
+        return self._replica.pulled() if self._replica else self._local
+
+    @property
     def fingerprint(self) -> str:
         """What the index depends on beside the articles: model, chunker, schema."""
-        return self._index.fingerprint
+        return self._local.fingerprint
 
     def limited(self, sources: Collection[str] | None = None, since: str | None = None) -> Library:
         """The same library, of which only some articles are seen, by whatever is asked of it.
@@ -94,8 +106,10 @@ class Library:
         A file that cannot be read is reported and left as it was indexed before. Safe to kill and to run
         twice at once: the second waits. Raises CorpusError when the index cannot be written.
         """
-        with writing(self._index):
-            return sync(self._index, progress)
+        if self._replica:
+            return self._replica.sync(progress)
+        with writing(self._local):
+            return sync(self._local, progress)
 
     def add(self, *places: str | Path, progress: Progress = lambda *_: None, **fields: str | None) -> AddReport:
         """Make articles of files, of folders' documents and of web pages; or bring back one that was left out, by id.
@@ -106,14 +120,14 @@ class Library:
         over what a document says of itself. Raises ArticleError for a bad field, StoreError where nothing can be
         written; where that is so only after some have been added, the rest is refused.
         """
-        return add(self._index, places, fields, progress)
+        return add(self._latest, places, fields, progress)
 
     def remove(self, *ids: str, progress: Progress = lambda *_: None) -> RemoveReport:
         """Take articles away, by id, with all that was made of them; an unknown id is reported, the rest removed.
 
         A file under ADVISOR_HOME is deleted; an article that came with the program is left out until it is added again.
         """
-        return remove(self._index, ids, progress)
+        return remove(self._latest, ids, progress)
 
     def warm(self) -> None:
         """Load the model in the background; what goes wrong there goes wrong again, and is told, at its first use."""
@@ -126,11 +140,11 @@ class Library:
 
     def stale(self) -> str | None:
         """Why the index is not up to date, in one phrase, or None."""
-        return self._index.stale()
+        return self._replica.stale() if self._replica else self._local.stale()
 
     def examine(self) -> tuple[Finding, ...]:
         """What is well and what is wrong with the articles, the index, the model and the disk; changes nothing."""
-        return tuple(examine(self._index))
+        return tuple(self._replica.examine() if self._replica else examine(self._local, self.embedder))
 
     def articles(self) -> tuple[Article, ...]:
         """The indexed articles, by id."""

@@ -9,6 +9,7 @@ import dataclasses
 import math
 import os
 import re
+import urllib.parse
 from pathlib import Path
 
 import platformdirs
@@ -19,6 +20,16 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # onnxruntime reads this while it is imported, and nowhere later: without it, it looks up its maker's host and keeps a
 # device id and its events under the user's home. Every process of ours imports this module before that one.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """A Chroma server that holds the library instead of this machine."""
+
+    url: str  # http or https, without a name, a password or a query
+    tenant: str = "default_tenant"
+    database: str = "default_database"
+    token: str | None = dataclasses.field(default=None, repr=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,10 +46,11 @@ class Settings:
     fetch_seconds: float = 60.0  # for one page, its redirects included
     fetch_timeout: float = 10.0  # seconds that a server may be silent
     allowed_hosts: tuple[str, ...] = ()  # "host" or "host:port" that may have a private address
+    server: Server | None = None  # None: the library lies under `home`
 
 
 def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | None = None) -> Settings:
-    """Read ADVISOR_HOME, ADVISOR_EMBEDDING_MODEL, ADVISOR_DEVICE and the limits on new articles; arguments win.
+    """Read ADVISOR_HOME, the model's variables, the Chroma server's and the limits on new articles; arguments win.
 
     Raises SettingsError.
     """
@@ -59,6 +71,7 @@ def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | N
         fetch_seconds=_number("ADVISOR_FETCH_SECONDS", Settings.fetch_seconds),
         fetch_timeout=_number("ADVISOR_FETCH_TIMEOUT", Settings.fetch_timeout),
         allowed_hosts=_hosts("ADVISOR_ALLOWED_HOSTS"),
+        server=_server(),
     )
 
 
@@ -66,6 +79,28 @@ def worker_environment() -> dict[str, str]:
     """What a process that reads strangers' documents needs of the environment: no keys, no tokens."""
     kept = ("PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def _server() -> Server | None:
+    """The server that the environment names; neither an address with a password in it nor a token is ever shown."""
+    url = os.environ.get("ADVISOR_CHROMA_URL", "").strip().rstrip("/")
+    if not url:
+        return None
+    good = "write it as http://chroma.example:8000 or https://chroma.example"
+    try:
+        parts = urllib.parse.urlsplit(url)
+        has_host = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        has_host = False
+    if "@" in url:
+        raise SettingsError(f"ADVISOR_CHROMA_URL holds a name or a password; {good}, and set ADVISOR_CHROMA_TOKEN")
+    if not has_host or not re.fullmatch(r'[!"$->A-~]+', url):  # no blanks, no ? or # and what follows
+        raise SettingsError(f"ADVISOR_CHROMA_URL is {url[:80]!r}; {good}")
+    names = {"tenant": os.environ.get("ADVISOR_CHROMA_TENANT"), "database": os.environ.get("ADVISOR_CHROMA_DATABASE")}
+    token = os.environ.get("ADVISOR_CHROMA_TOKEN", "").strip() or None
+    if token and not re.fullmatch(r"[!-~]+", token):
+        raise SettingsError("ADVISOR_CHROMA_TOKEN holds blanks or letters that no header can; set the token alone")
+    return Server(url, token=token, **{name: value for name, value in names.items() if value})
 
 
 def _number(variable: str, default: float) -> float:

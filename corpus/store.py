@@ -23,10 +23,15 @@ from corpus.chunk import Passage
 from corpus.errors import SpaceError, StoreError
 
 if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
     from numpy.typing import NDArray
+
+    from corpus.settings import Server
 
 COLLECTION = "passages"
 _BATCH = 1000
+_SECONDS_TO_CONNECT = 5.0  # to a server
+_SECONDS_OF_SILENCE = 30.0
 _opened = itertools.count()
 _NO_ROOM = ("is full", "readonly database", "disk i/o", "no space left", "file too large", "permission denied")
 
@@ -137,6 +142,28 @@ class VectorStore:
                 raise SpaceError(self.folder, exc) from exc
             why = f"The vector index {self.folder} cannot be {what} ({str(exc)[:80]})"
             raise StoreError(f"{why}; run 'python -m corpus sync'") from exc
+
+
+def connect(server: Server) -> ClientAPI:
+    """A client of a Chroma server; its requests end in bounded time. Lets Chroma's and httpx's errors out."""
+    import chromadb
+    import chromadb.config
+    import httpx
+
+    headers = {"X-Chroma-Token": server.token, "Authorization": f"Bearer {server.token}"} if server.token else {}
+    # Chroma's client asks the server while it is made, and would wait for ever for one that is silent.
+    httpx.get(f"{server.url}/api/v2/heartbeat", headers=headers, timeout=_SECONDS_TO_CONNECT).raise_for_status()
+    client = chromadb.HttpClient(
+        server.url,
+        ssl=server.url.startswith("https:"),
+        headers=headers,
+        settings=chromadb.config.Settings(anonymized_telemetry=False),
+        tenant=server.tenant,
+        database=server.database,
+    )
+    timeout = httpx.Timeout(_SECONDS_OF_SILENCE, connect=_SECONDS_TO_CONNECT)
+    client._server._session.timeout = timeout  # type: ignore[attr-defined]
+    return client
 
 
 def _own_path(folder: Path) -> str:

@@ -26,7 +26,6 @@ from corpus.index import DAMAGED, NO_INDEX, Index, Progress
 from corpus.near import shingles_of, words_of
 from corpus.report import SyncReport
 from corpus.rows import Indexed
-from corpus.vectors import VectorWriter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +72,7 @@ class Writer:
         self._index = index
         self._embedder = index.embedder
         self.catalog = Catalog(folder / CATALOG, writable=True)
-        self._vectors = VectorWriter(folder, self.catalog.ledger)
+        self._vectors = index.vector_writer(folder, self.catalog.ledger)
         self._folder = folder
         self._sums: dict[str, str] | None = None  # those of before, while there are none
 

@@ -164,6 +164,28 @@ class VectorWriter:
             self._open = None
 
 
+class NoShards:
+    """Stands in a VectorWriter's place where the vectors lie on a server: there is nothing to write here."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.written: frozenset[str] = frozenset()
+
+    def room(self) -> int:
+        """The number of no shard."""
+        return 0
+
+    def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
+        """Leave them where they are."""
+
+    def purge(self, progress: Callable[[int, int], None]) -> None:
+        """Forget what was noted as loose; the server has let go of it."""
+        self._ledger.set_shard(0, None)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def _name() -> str:
     """A new folder's name each time: who reads the old one is not disturbed."""
     return f"{PREFIX}{uuid.uuid4().hex[:8]}"

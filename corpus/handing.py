@@ -1,0 +1,99 @@
+"""Folders of articles on this machine go in; a server has what is new or changed in them: a sync to a shared library.
+
+Others give to the same library. So what is in no file here stays there, what somebody removed stays removed, and an
+article that came from elsewhere is not written over by a file that happens to have its id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus.article import read_article
+from corpus.copies import BESIDES, OWN, Copies
+from corpus.embed import Embedder
+from corpus.errors import ArticleError
+from corpus.files import article_files, has_name
+from corpus.giving import give
+from corpus.index import Progress
+from corpus.remote import ARTICLE, BESIDE, REMOVED, Record, Remote, record_of
+from corpus.shelf import render
+
+_NAMELESS = "has a name that is not UTF-8; rename it"
+
+
+class Handing:
+    """One sync of this machine's folders; `file` keeps what was given of each file, between syncs."""
+
+    def __init__(self, copies: Copies, remote: Remote, embedder: Embedder, file: Path) -> None:
+        self._copies = copies
+        self._remote = remote
+        self._embedder = embedder
+        self._file = file
+        self._given: dict[str, list[str]] = {}  # by path: the file's digest, the record's id and digest
+        self._seen: set[str] = set()  # ids
+        self.embedded = 0
+
+    def run(self, progress: Progress) -> Iterator[str]:
+        """Give everything; yields a line for each file that is refused."""
+        with contextlib.suppress(OSError, ValueError):
+            self._given = dict(json.loads(self._file.read_text(encoding="utf-8")))
+        held = {one.id: one for one in self._remote.records()}
+        files = [(group, path) for group, folder in self._copies.sources() for path in article_files([folder])]
+        try:
+            for number, (group, path) in enumerate(files):
+                progress("Giving articles to the server", number, len(files))
+                try:
+                    self._give(group, path, held)
+                except ArticleError as exc:
+                    yield str(exc)
+                progress("Giving articles to the server", number + 1, len(files))
+            self._give_besides(held)
+        finally:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.write_text(json.dumps(self._given), encoding="utf-8")
+
+    def _give(self, group: str, path: Path, held: dict[str, Record]) -> None:
+        if not has_name(path):
+            raise ArticleError(path, "file", _NAMELESS)
+        digest = _digest(path)
+        before = self._given.get(str(path), ["", "", ""])
+        if before[0] == digest and before[1] in held:  # as it was when it was given; whoever changed it since meant to
+            self._seen.add(before[1])
+            return
+        article = read_article(path)
+        if article.id in self._seen:
+            raise ArticleError(path, "id", f"'{article.id}' is another article's; choose another")
+        record = record_of(article.id, ARTICLE, group, render(article))
+        there = held.get(article.id)
+        is_theirs = there and there.digest != record.digest and before[1] != article.id
+        if there and there.kind == ARTICLE and is_theirs and OWN in (group, there.group):
+            raise ArticleError(path, "id", f"'{article.id}' is another article's on the server; choose another")
+        self._seen.add(article.id)
+        is_unwanted = there and there.kind == REMOVED and (group != OWN or there.digest == record.digest)
+        if there is None or (there.digest != record.digest and not is_unwanted):
+            is_new = there is None or there.kind == REMOVED
+            self.embedded += give(self._remote, self._embedder, article, group, is_new=is_new)
+        self._given[str(path)] = [digest, record.id, record.digest]
+
+    def _give_besides(self, held: dict[str, Record]) -> None:
+        for group, folder in self._copies.sources():
+            for path in (folder / name for name in BESIDES if (folder / name).is_file()):
+                with contextlib.suppress(OSError, UnicodeDecodeError):  # what cannot be read is told where it is used
+                    record = record_of(f"{path.name}@{group}", BESIDE, group, path.read_text(encoding="utf-8"))
+                    there, before = held.get(record.id), self._given.get(str(path), ["", "", ""])
+                    if there is None or record.digest not in (there.digest, before[2]):
+                        self._remote.put(record)
+                        self._remote.touch()
+                    self._given[str(path)] = ["", record.id, record.digest]
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as exc:
+        raise ArticleError(path, "file", f"cannot be read ({exc.strerror}); check it and its rights") from exc
