@@ -171,7 +171,7 @@ class Library:
         key = self.state
         if self._about is None or self._about[0] != key:
             paths = {one.id: self.path_of(one.id) for one in self.listing()}
-            told = [folder for folder in self.settings.articles if (folder / ABOUT).is_file()]
+            told = [folder for folder in self._index.settings.articles if (folder / ABOUT).is_file()]
             noted = [folder for folder in told if any(path and folder in path.parents for path in paths.values())]
             untold = [id_ for id_, path in paths.items() if not path or not any(f in path.parents for f in noted)]
             rest = about_articles([article for id_ in untold[:ENOUGH] if (article := self.article(id_))])

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import threading
 import uuid
+import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ import numpy as np
 from corpus.chunk import Passage
 from corpus.errors import AwayError, CorpusError, StoreError
 from corpus.settings import Server
-from corpus.store import connect
+from corpus.store import connect, disconnect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,8 +110,10 @@ class Remote:
     def claim(self, record: Record) -> bool:
         """Write a record of a new id; whether it is there now, as it may have become another's first."""
         with self._errors():
-            self._articles.delete([record.id], where={"kind": REMOVED})
             self._articles.add(**_row(record))  # Chroma leaves what is there as it is
+            if any(one.kind == REMOVED for one in self.records([record.id])):
+                self._articles.delete([record.id], where={"kind": REMOVED})
+                self._articles.add(**_row(record))
         return any(one.digest == record.digest and one.kind == record.kind for one in self.records([record.id]))
 
     def put(self, record: Record) -> None:
@@ -204,6 +207,7 @@ class Remote:
         with self._lock:
             if self._client is None:
                 self._client = connect(self.server)
+                weakref.finalize(self, disconnect, self._client)
             return self._client
 
     def _find(self, name: str) -> Any:
@@ -245,7 +249,7 @@ class Remote:
         if "connect to a Chroma" in said or (code is None and type(exc).__module__.startswith("httpx")):
             fix = "check that it runs, and ADVISOR_CHROMA_URL, then try again"
             return AwayError(f"The Chroma server {url} does not answer; {fix}")
-        if "tenant" in said.lower() or "database" in said.lower():
+        if code == 404 or "tenant" in said.lower() or "database" in said.lower():
             names = f"database '{self.server.database}' of tenant '{self.server.tenant}'"
             fix = "create it, or set ADVISOR_CHROMA_DATABASE and ADVISOR_CHROMA_TENANT"
             return StoreError(f"The Chroma server {url} has no {names}; {fix}")

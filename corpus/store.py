@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -151,8 +152,10 @@ def connect(server: Server) -> ClientAPI:
     import httpx
 
     headers = {"X-Chroma-Token": server.token, "Authorization": f"Bearer {server.token}"} if server.token else {}
-    # Chroma's client asks the server while it is made, and would wait for ever for one that is silent.
-    httpx.get(f"{server.url}/api/v2/heartbeat", headers=headers, timeout=_SECONDS_TO_CONNECT).raise_for_status()
+    # Chroma's client asks the same while it is made, but would wait for ever, and leave connections where it fails.
+    place = f"tenants/{quote(server.tenant, safe='')}/databases/{quote(server.database, safe='')}"
+    found = httpx.get(f"{server.url}/api/v2/{place}", headers=headers, timeout=_SECONDS_TO_CONNECT)
+    found.raise_for_status()
     client = chromadb.HttpClient(
         server.url,
         ssl=server.url.startswith("https:"),
@@ -164,6 +167,12 @@ def connect(server: Server) -> ClientAPI:
     timeout = httpx.Timeout(_SECONDS_OF_SILENCE, connect=_SECONDS_TO_CONNECT)
     client._server._session.timeout = timeout  # type: ignore[attr-defined]
     return client
+
+
+def disconnect(client: ClientAPI) -> None:
+    """Let go of a server; Chroma's own close leaves its connections open."""
+    client._server._session.close()  # type: ignore[attr-defined]
+    client.close()  # type: ignore[attr-defined]
 
 
 def _own_path(folder: Path) -> str:
