@@ -171,7 +171,8 @@ def connect(server: Server) -> ClientAPI:
 
 def disconnect(client: ClientAPI) -> None:
     """Let go of a server; Chroma's own close leaves its connections open."""
-    client._server._session.close()  # type: ignore[attr-defined]
+    for one in (client, client._admin_client):  # type: ignore[attr-defined]
+        one._server._session.close()
     client.close()  # type: ignore[attr-defined]
 
 
