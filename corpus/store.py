@@ -1,6 +1,6 @@
 """Passage vectors go in; the nearest passages of a query vector come out: Chroma, embedded, cosine.
 
-The only file that imports chromadb. Chroma holds the passages' text and article too, so that any Chroma or LangChain
+The only file that imports chromadb; it also opens a Chroma server for `corpus/remote.py`. Chroma holds the passages' text and article too, so that any Chroma or LangChain
 client can read the collection; which of them count, and where they stand, is for the catalog to say.
 """
 
@@ -169,11 +169,11 @@ def connect(server: Server) -> ClientAPI:
     return client
 
 
-def disconnect(client: ClientAPI) -> None:
+def disconnect(client: Any) -> None:
     """Let go of a server; Chroma's own close leaves its connections open."""
-    for one in (client, client._admin_client):  # type: ignore[attr-defined]
+    for one in (client, client._admin_client):
         one._server._session.close()
-    client.close()  # type: ignore[attr-defined]
+    client.close()
 
 
 def _own_path(folder: Path) -> str:
