@@ -1,7 +1,8 @@
 """Passage vectors go in; the nearest passages of a query vector come out: Chroma, embedded, cosine.
 
-The only file that imports chromadb; it also opens a Chroma server for `corpus/remote.py`. Chroma holds the passages' text and article too, so that any Chroma or LangChain
-client can read the collection; which of them count, and where they stand, is for the catalog to say.
+The only file that imports chromadb; it opens a Chroma server, too, for `corpus/remote.py`. Chroma holds the passages'
+text and article as well, so that any Chroma or LangChain client can read the collection; which of them count, and
+where they stand, is for the catalog to say.
 """
 
 from __future__ import annotations
