@@ -193,6 +193,7 @@ while time.monotonic() < deadline:
 """
 
 
+@pytest.mark.alone
 def test_another_process_sees_an_added_article_within_five_seconds(replica, server, database, tmp_path):
     library = replica()
     library.sync()
