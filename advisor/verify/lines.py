@@ -61,6 +61,11 @@ def plain_words(text: str) -> frozenset[str]:
     return frozenset(word for word in content(text) if not word[0].isdigit())
 
 
+def share(words: frozenset[str], text: str) -> float:
+    """How many of some words a text holds, of all (0..1)."""
+    return len(words & plain_words(text)) / (len(words) or 1)
+
+
 def read_pieces(evidence: Sequence[str]) -> tuple[Passage, ...]:
     """The passages of some texts, each a sentence, a heading, a table row or a whole Markdown text; () for none.
 

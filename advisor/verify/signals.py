@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.verify.lines import Line, plain_words
+from advisor.verify.lines import Line, plain_words, share
 from advisor.verify.opposites import is_opposite
 from advisor.verify.polarity import contradicts
 from advisor.verify.windows import Window
@@ -46,6 +46,6 @@ def signals(
 def _is_denied(claim: str, lines: Sequence[Line]) -> bool:
     """Whether the sentence that shares most words with the claim denies what the claim says, or the reverse."""
     words = plain_words(claim)
-    shares = [len(words & plain_words(line.text)) / (len(words) or 1) for line in lines]
+    shares = [share(words, line.text) for line in lines]
     best = int(np.argmax(shares))
     return shares[best] >= _ABOUT and contradicts(claim, lines[best].text)
