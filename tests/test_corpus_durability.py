@@ -288,7 +288,7 @@ print(again.search("cats purr", 1, terms=["purr"])[0].passage.text)
     places = [home, *home.rglob("*")]
     for place in places:
         place.chmod(0o555 if place.is_dir() else 0o444)
-    above = [place for place in home.parents if place.is_relative_to(tmp_path.parent.parent)]
+    above = [place for place in home.parents if not place.stat().st_mode & 0o001]  # into which only its owner may go
     modes = {place: place.stat().st_mode for place in above}
     for place in above:
         place.chmod(0o755)
