@@ -59,9 +59,7 @@ class Advisor:
         self.library = library or Library.open()
         settings = load_settings(model if isinstance(model, str) else None)
         self._chat = _open_chat(model, settings)
-        self._find = functools.partial(
-            find, reader=open_reader(settings.reranker_model), is_bundled=settings.reranker_model is None
-        )
+        self._find = functools.partial(find, reader=open_reader(settings.reranker_model))
         self.mode = self._chat.label if self._chat else "quote"
         self._is_prepared = False
         self._last: tuple[object, list[Found]] | None = None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 READY = ".log .welcome, .log .turn .answer:not([aria-busy])"  # the first words, or a kept conversation
+PATIENCE = 90_000  # milliseconds until what is waited for counts as never coming, on a machine that is busy
 STORED = "career-advisor/"  # what client/store.js puts before the name of each thing that it keeps
 
 
@@ -30,6 +31,7 @@ def opened(
     `tab.requests`, `tab.problems` and `tab.dialogs` are what was seen.
     """
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+    context.set_default_timeout(PATIENCE)
     try:
         if stored:
             context.add_init_script(_storing(stored))

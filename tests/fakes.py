@@ -39,6 +39,8 @@ class BagOfWords:
 class SharedWords:
     """A reader: the words of a sentence that stand in the question count for it, all others a little against it."""
 
+    is_ours = True
+
     def __init__(self, *, broken: bool = False) -> None:
         self.broken = broken
         self.read: list[tuple[str, str]] = []

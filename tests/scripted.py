@@ -12,8 +12,9 @@ import numpy as np
 from chat_server import Empty, Reply, Step
 
 from advisor import Answer, Notice, Restart, Sentence
+from advisor.models.fitted import Fitted
 from advisor.question.words import stems
-from advisor.verify.signals import NAMES, Weights
+from advisor.verify.signals import SIGNS
 from corpus import Article
 
 KEY = "sk-test-0123456789abcdef"
@@ -28,6 +29,8 @@ Scripted = str | Step | Callable[[str], Step]
 
 class Words:
     """An entailment model for which a passage states a claim that has no other words than the passage."""
+
+    is_ours = True
 
     def __init__(self, *unsure: str) -> None:
         self.unsure = unsure
@@ -47,10 +50,9 @@ class Words:
         return SURE if stems(claim) <= stems(evidence) else -SURE
 
 
-def only_entailment() -> Weights:
+def only_entailment() -> Fitted:
     """Weights by which a claim is as likely as the entailment model says."""
-    size = len(NAMES)
-    return Weights(np.zeros(size, np.float32), np.ones(size, np.float32), np.eye(size, dtype=np.float32)[0], 0.0)
+    return Fitted({**dict.fromkeys(SIGNS, 0.0), "entailment": 1.0}, 0.0)
 
 
 def passages(prompt: str) -> dict[str, str]:

@@ -15,11 +15,12 @@ from advisor.answering.quoted import quoted
 from advisor.errors import ModelError, QuestionError
 from advisor.find import gate
 from advisor.find.find import best_passages, find
-from advisor.find.fitted import Fitted, fitted
+from advisor.find.fitted import fitted
 from advisor.find.quotes import adding, choose, quote_at, with_tables
 from advisor.find.reader import open_reader, pair
 from advisor.find.retrieve import SENTENCES, Read, retrieve
 from advisor.models.cross_encoder import LoadedCrossEncoder, OnnxCrossEncoder
+from advisor.models.fitted import Fitted
 from advisor.question.inputs import Query
 from advisor.verify.verifier import Verdict
 from corpus import Library, chunk, parse_article

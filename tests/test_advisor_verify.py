@@ -12,10 +12,11 @@ import pytest
 import advisor
 from advisor.errors import ModelError
 from advisor.models.cross_encoder import OnnxCrossEncoder
+from advisor.models.fitted import read_fitted
 from advisor.verify.entailment import BUNDLED
 from advisor.verify.lines import read_pieces
 from advisor.verify.names import strange_name
-from advisor.verify.signals import NAMES, SIGNS, WEIGHTS, Weights
+from advisor.verify.signals import SIGNS, SUPPORTED, WEIGHTS
 from advisor.verify.verifier import Verifier
 from evals.agree import CLAIMS, read_pairs
 
@@ -121,9 +122,9 @@ def test_a_name_that_is_not_held_is_strange(claim, held, name):
 
 
 def test_no_signal_counts_the_wrong_way():
-    weights = Weights.load(WEIGHTS).weights
-    assert len(weights) == len(NAMES) == len(SIGNS)
-    assert all(weight * sign >= 0 for weight, sign in zip(weights, SIGNS, strict=True))
+    weights = read_fitted(WEIGHTS)[SUPPORTED].weights
+    assert weights.keys() == SIGNS.keys()
+    assert all(weight * SIGNS[name] >= 0 for name, weight in weights.items())
 
 
 @pytest.mark.parametrize("folder", ["verify", "written"])

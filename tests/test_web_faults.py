@@ -40,7 +40,7 @@ def test_a_server_that_is_gone_is_told_and_what_was_begun_survives_its_return(br
     with gone(browser, environment, port, with_an_answer, with_nothing) as (tab, other):
         tab.fill("#question-box", PAY)
         tab.press("#question-box", "Enter")
-        tab.wait_for_selector(".problem:has-text('cannot be reached')", timeout=20_000)
+        tab.wait_for_selector(".problem:has-text('cannot be reached')")
         tab.locator("#question-box").press_sequentially("half a thought")
         assert tab.locator(".question").nth(1).inner_text() == PAY
         other.click(".views [data-view=library]")
@@ -48,12 +48,12 @@ def test_a_server_that_is_gone_is_told_and_what_was_begun_survives_its_return(br
         assert "Opening the library" not in other.inner_text(".page")
         with served(environment, port=port):
             # Once the server is back the page loads itself anew, from what the browser has kept.
-            tab.click(".turn:nth-child(2) .under [data-do=again]", timeout=30_000)
-            tab.wait_for_selector(".turn:nth-child(2) .made", timeout=20_000)
+            tab.click(".turn:nth-child(2) .under [data-do=again]")
+            tab.wait_for_selector(".turn:nth-child(2) .made")
             assert "$149,000" in answered(tab, 2).inner_text()
             assert tab.locator(".turn").count() == 2, "the conversation before it is still there"
             assert tab.input_value("#question-box") == "half a thought"
-            other.wait_for_selector(".shelf tbody tr", timeout=20_000)
+            other.wait_for_selector(".shelf tbody tr")
             assert not other.locator(".notice").is_visible()
 
 
@@ -100,7 +100,7 @@ def test_a_kept_conversation_that_could_not_be_shown_is_once_the_server_answers(
         tab.wait_for_selector(".chat > .opening.problem:has-text('cannot be reached')")
         assert tab.locator(".question").inner_text() == PAY, "what is kept is not lost from sight"
         tab.unroute("**/component_server/**")
-        tab.wait_for_selector(".turn .made", timeout=20_000)
+        tab.wait_for_selector(".turn .made")
         assert not tab.locator(".opening:visible").count()
         assert not tab.locator(".notice").is_visible()
 

@@ -55,9 +55,9 @@ class Found:
         return next((quote for quote in quotes if not quote.gives_orders), None)
 
 
-def find(library: Library, reader: CrossEncoder | None, query: Query, *, is_bundled: bool = True) -> Found:
+def find(library: Library, reader: CrossEncoder | None, query: Query) -> Found:
     """Look one question up."""
-    reading = retrieve(library, reader, query, is_bundled=is_bundled)
+    reading = retrieve(library, reader, query)
     return Found(library, reading, judge(library, reading))
 
 

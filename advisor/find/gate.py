@@ -14,7 +14,7 @@ import numpy as np
 
 from advisor.find.fitted import fitted
 from advisor.find.retrieve import Reading
-from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
+from advisor.question.words import content, stems
 from corpus import Library
 
 _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
@@ -70,16 +70,8 @@ def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[
     }
 
 
-def content(text: str) -> frozenset[str]:
-    """The stems of a text's words that carry a topic."""
-    return stems(text) - GENERIC_STEMS
-
-
 def unknown(library: Library, text: str) -> tuple[str, ...]:
     """The names and years in a question that stand in no article."""
-    named = {
-        name: {stem(word) for word in WORD.findall(name.lower())} - GENERIC_STEMS
-        for name in dict.fromkeys(_NAME.findall(text))
-    }
+    named = {name: content(name) for name in dict.fromkeys(_NAME.findall(text))}
     counts = library.frequencies({word for words in named.values() for word in words})
     return tuple(name for name, words in named.items() if words and not words & counts.keys())

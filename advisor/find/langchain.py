@@ -26,8 +26,7 @@ class ArticleRetriever(BaseRetriever):
     k: int = 8
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        model = load_settings().reranker_model
-        reading = retrieve(self.library, open_reader(model), Query(clean(query)), is_bundled=model is None)
+        reading = retrieve(self.library, open_reader(load_settings().reranker_model), Query(clean(query)))
         return [document_of(self.library, passage) for passage in reading.passages[: self.k]]
 
 

@@ -6,10 +6,9 @@ many libraries and shipped as int8 ONNX; see the model card in `model/README.md`
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
-from advisor.models.cross_encoder import CrossEncoder, LoadedCrossEncoder, OnnxCrossEncoder
+from advisor.models.cross_encoder import CrossEncoder, open_cross_encoder
 from corpus import Passage
 
 BUNDLED = Path(__file__).parent / "model"
@@ -19,12 +18,9 @@ _SENTENCE_WORDS = 50
 _HEADING, _BEFORE = 90, 70  # characters, their last
 
 
-@functools.cache
 def open_reader(model: str | None = None) -> CrossEncoder:
-    """The bundled reader, or any cross-encoder by folder or hub name. Loads on first use."""
-    if model:
-        return LoadedCrossEncoder(model, "ADVISOR_RERANKER_MODEL")
-    return OnnxCrossEncoder(BUNDLED, MAX_TOKENS, "reader's model")
+    """The bundled reader, or any other by folder or hub name."""
+    return open_cross_encoder(model, "ADVISOR_RERANKER_MODEL", BUNDLED, MAX_TOKENS, "reader's model")
 
 
 def pair(conversation: str, passage: Passage, index: int) -> tuple[str, str]:

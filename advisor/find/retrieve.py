@@ -57,7 +57,7 @@ class Reading:
     is_calibrated: bool  # the scores are the bundled reader's
 
 
-def retrieve(library: Library, reader: CrossEncoder | None, query: Query, *, is_bundled: bool = True) -> Reading:
+def retrieve(library: Library, reader: CrossEncoder | None, query: Query) -> Reading:
     """Read what the library holds on a question; without a reader, or where it fails, by vectors alone."""
     vector = library.embedder.encode_query(query.conversation)
     hits = list(_without_copies(library.search(query.conversation, PASSAGES, vector=vector)))
@@ -69,8 +69,8 @@ def retrieve(library: Library, reader: CrossEncoder | None, query: Query, *, is_
     rows = sorted(rows, key=lambda row: -row[0])[:SENTENCES]
     near = np.array([row[0] for row in rows], dtype=np.float32)
     logits = _read(reader, [pair(query.conversation, passage, index) for _, passage, index in rows])
-    is_calibrated = logits is not None and is_bundled
-    if logits is None or not is_bundled:
+    is_calibrated = reader is not None and reader.is_ours and logits is not None
+    if logits is None or not is_calibrated:
         logits = _standard(near if logits is None else logits)
     scores = logits + _BY_VECTORS * (near - near.mean()) if len(near) else near
     found = [

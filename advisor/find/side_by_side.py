@@ -15,7 +15,7 @@ from itertools import groupby
 from advisor.find.find import Found
 from advisor.find.quotes import LONGEST, Quote, opening, quote_of
 from advisor.question.compare import compared
-from advisor.question.words import GENERIC_STEMS, stems
+from advisor.question.words import content, stems
 from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.orders import is_order
 from corpus import Library, Sentence
@@ -50,7 +50,7 @@ class _Thing:
     """A thing by the words of the question, and by the writings that the library knows of it."""
 
     def __init__(self, words: str, library: Library) -> None:
-        self._stems = stems(words) - GENERIC_STEMS
+        self._stems = content(words)
         known = ((kind, kind.things(words)) for kind in kinds_of(library.about().names))
         self._known: list[tuple[Kind, frozenset[int]]] = [(kind, things) for kind, things in known if things]
 

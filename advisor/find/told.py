@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from advisor.answer import Citation
 from advisor.question.lexicon import ORDINALS
-from advisor.question.words import GENERIC_STEMS, stems
+from advisor.question.words import content, stems
 from corpus import Article, Library, Listed
 
 _READ = 20  # articles whose sentences are looked for in an answer: it names far fewer
@@ -66,7 +66,7 @@ def _in_short(said: str, named: dict[str, str], library: Library) -> Iterator[To
 
 def named_in(text: str, articles: Sequence[Listed]) -> list[Listed]:
     """The articles that a text names by publisher, author or title; several where it fits them alike."""
-    words = stems(text) - GENERIC_STEMS
+    words = content(text)
     names = {one.id: stems(known_by(one)) for one in articles}
     held_by = Counter(word for held in names.values() for word in held)
     scores = {one.id: sum(1 / held_by[word] for word in words & names[one.id]) for one in articles}
@@ -76,7 +76,7 @@ def named_in(text: str, articles: Sequence[Listed]) -> list[Listed]:
 
 def are_makers(text: str, article: Listed) -> bool:
     """Whether a text is the name of an article's publisher or author, and nothing else."""
-    words = stems(text) - GENERIC_STEMS
+    words = content(text)
     return bool(words) and words <= stems(f"{article.publisher or ''} {article.author or ''}")
 
 

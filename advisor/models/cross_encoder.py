@@ -27,14 +27,24 @@ _BATCH = 32
 
 
 class CrossEncoder(Protocol):
-    """What reads two texts together."""
+    """What reads two texts together; `is_ours`: on the scale that the weights beside it were fitted on."""
+
+    is_ours: bool
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """For each pair the log-odds of what the model tells, shape (len(pairs),). Raises ModelError."""
 
 
+@functools.cache
+def open_cross_encoder(model: str | None, setting: str, folder: Path, max_tokens: int, name: str) -> CrossEncoder:
+    """The model that a setting names, by folder or hub name, or ours of that folder. Loads on first use."""
+    return LoadedCrossEncoder(model, setting) if model else OnnxCrossEncoder(folder, max_tokens, name)
+
+
 class OnnxCrossEncoder:
     """A model of this project's own. Safe to share by threads; loads on first use."""
+
+    is_ours = True
 
     def __init__(self, folder: Path, max_tokens: int, name: str) -> None:
         """With the `model.onnx` of a folder; of a pair, `max_tokens` are read, and the longer text is cut first."""
@@ -83,6 +93,8 @@ class OnnxCrossEncoder:
 
 class LoadedCrossEncoder:
     """Any cross-encoder that sentence-transformers loads: one score, or labels of which one is entailment."""
+
+    is_ours = False
 
     def __init__(self, model: str, setting: str) -> None:
         """A folder or a hub name, and the setting that named it."""

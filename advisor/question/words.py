@@ -42,4 +42,10 @@ def clean(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFKC", text)).split())
 
 
+@functools.lru_cache(maxsize=20_000)
+def content(text: str) -> frozenset[str]:
+    """The stems of a text's words that carry a topic."""
+    return stems(text) - GENERIC_STEMS
+
+
 GENERIC_STEMS = frozenset(map(stem, GENERIC)) | stems(" ".join(GENERIC))  # of words that carry no topic

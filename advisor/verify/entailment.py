@@ -6,18 +6,14 @@ all-MiniLM-L6-v2 and shipped as int8 ONNX; see the model card in `model/README.m
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
-from advisor.models.cross_encoder import CrossEncoder, LoadedCrossEncoder, OnnxCrossEncoder
+from advisor.models.cross_encoder import CrossEncoder, open_cross_encoder
 
 BUNDLED = Path(__file__).parent / "model"
 MAX_TOKENS = 192  # evidence and claim together
 
 
-@functools.cache
 def open_entailment(model: str | None = None) -> CrossEncoder:
-    """The bundled model, or any cross-encoder by folder or hub name. Loads on first use."""
-    if model:
-        return LoadedCrossEncoder(model, "ADVISOR_ENTAILMENT_MODEL")
-    return OnnxCrossEncoder(BUNDLED, MAX_TOKENS, "verifier's model")
+    """The bundled model, or any other by folder or hub name."""
+    return open_cross_encoder(model, "ADVISOR_ENTAILMENT_MODEL", BUNDLED, MAX_TOKENS, "verifier's model")

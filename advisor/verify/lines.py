@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from advisor.question.words import GENERIC_STEMS, stems
+from advisor.question.words import content
 from corpus import Article, Passage, chunk
 
 GOES_ON = re.compile(r"(?:They|Their|Them|It|Its|This|That|These|Those|Such|He|She|His|Her)\b")
@@ -58,7 +58,12 @@ def _cells(row: str, statement: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=20_000)
 def plain_words(text: str) -> frozenset[str]:
     """The stems of a text's content words, without figures, which are compared as amounts."""
-    return frozenset(word for word in stems(text) - GENERIC_STEMS if not word[0].isdigit())
+    return frozenset(word for word in content(text) if not word[0].isdigit())
+
+
+def share(words: frozenset[str], text: str) -> float:
+    """How many of some words a text holds, of all (0..1)."""
+    return len(words & plain_words(text)) / (len(words) or 1)
 
 
 def read_pieces(evidence: Sequence[str]) -> tuple[Passage, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
+from advisor.question.words import GENERIC_STEMS, WORD, content, stem, stems
 from corpus import english_words
 
 _NAME = re.compile(r"(?<![\w.])(?:[A-Z][A-Za-z]*[A-Z0-9][\w+#]*|[A-Z][a-z]+(?:[.][a-z]+)?)(?![\w])")
@@ -44,7 +44,7 @@ def without_lead(claim: str, about: str, held: str) -> str | None:
     lead = _LEAD.match(claim)
     if lead is None:
         return claim
-    who = stems(lead["source"] or lead["who"]) - GENERIC_STEMS
+    who = content(lead["source"] or lead["who"])
     if who <= stems(about) | _SOURCES:
         rest = claim[lead.end() :]
         return rest[:1].upper() + rest[1:]

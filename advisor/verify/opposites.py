@@ -9,7 +9,7 @@ from itertools import product
 
 from advisor.question.lexicon import OPPOSITES
 from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
-from advisor.verify.lines import plain_words
+from advisor.verify.lines import plain_words, share
 from advisor.verify.polarity import contradicts
 
 _PAIRS = [tuple(frozenset(map(stem, side)) for side in pair) for pair in OPPOSITES]
@@ -36,7 +36,7 @@ def is_opposite(claim: str, said: str) -> bool:
 def turned(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
     """A word of the claim, and its opposite that stands in the same place in the sentence that the claim is about."""
     words = plain_words(claim)
-    shares = [len(words & plain_words(text)) / (len(words) or 1) for text in texts]
+    shares = [share(words, text) for text in texts]
     most = max(shares, default=0.0)
     if most < _ABOUT:
         return None
@@ -45,7 +45,7 @@ def turned(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
     if not (found := _replaced(list(map(stem, ours)), list(map(stem, theirs)), is_exact=bool(_COMPARES.search(claim)))):
         return None
     word, other = ours[found[0]], theirs[found[1]]
-    same = (one for one, share in zip(texts, shares, strict=True) if share > _AS_MUCH * most)
+    same = (one for one, part in zip(texts, shares, strict=True) if part > _AS_MUCH * most)
     is_said = any(stem(word) in stems(one) for one in same)
     return None if is_said or contradicts(_without(word, claim), _without(other, text)) else (word, other)
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.models.cross_encoder import CrossEncoder
+from advisor.models.fitted import Fitted, read_fitted
 from advisor.settings import load_settings
 from advisor.verify.entailment import open_entailment
 from advisor.verify.kinds import Names, kinds_of
@@ -24,7 +25,7 @@ from advisor.verify.lines import Line, read_lines, read_pieces
 from advisor.verify.names import without_lead
 from advisor.verify.quotes import repeated
 from advisor.verify.rules import veto
-from advisor.verify.signals import WEIGHTS, Weights, signals
+from advisor.verify.signals import SUPPORTED, WEIGHTS, signals
 from advisor.verify.windows import Window, nearness, windows
 from corpus import Library, Passage
 
@@ -112,7 +113,7 @@ class Verifier:
         """The short texts that the entailment model reads the claim against."""
         return windows(lines, nearness(claim, lines, self._cosines(claim, lines)))
 
-    def weighed(self, claim: str, passages: Sequence[Passage]) -> NDArray[np.float32] | None:
+    def weighed(self, claim: str, passages: Sequence[Passage]) -> dict[str, float] | None:
         """The signals of a claim, to fit the weights on; None where a rule refuses it."""
         lines = read_lines(passages)
         if repeated(claim, lines) or veto(claim, lines):
@@ -134,7 +135,7 @@ class Verifier:
         reason = "the passage states it in other words" if supported else nearest
         return Reading(Verdict(supported, round(score, 4), reason), places, UNSURE[0] <= score <= UNSURE[1])
 
-    def _signals(self, claim: str, lines: Sequence[Line]) -> tuple[NDArray[np.float32], tuple[int, ...]]:
+    def _signals(self, claim: str, lines: Sequence[Line]) -> tuple[dict[str, float], tuple[int, ...]]:
         near = nearness(claim, lines, self._cosines(claim, lines))
         found, alone = windows(lines, near), lines[int(np.argmax(near))].whole
         texts = list(dict.fromkeys([*(window.text for window in found), alone]))
@@ -152,9 +153,8 @@ class Verifier:
         return vector
 
 
-@functools.cache
-def _weights() -> Weights:
-    return Weights.load(WEIGHTS)
+def _weights() -> Fitted:
+    return read_fitted(WEIGHTS)[SUPPORTED]
 
 
 def _unreadable(claim: str, lines: Sequence[Line]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.verify.figures import figures_in
-from advisor.verify.lines import GOES_ON, Line, plain_words
+from advisor.verify.lines import GOES_ON, Line, plain_words, share
 
 WORDS = 80  # of a window, beyond which no sentence is added
 _SENTENCES = 3
@@ -33,7 +33,7 @@ def nearness(claim: str, lines: Sequence[Line], cosines: NDArray[np.float32]) ->
     words, figures = plain_words(claim), [figure for figure in figures_in(claim) if not figure.is_small_count]
     near = cosines.astype(np.float32)
     for number, line in enumerate(lines):
-        near[number] += _OVERLAP * len(words & plain_words(line.text)) / (len(words) or 1)
+        near[number] += _OVERLAP * share(words, line.text)
         if figures:
             told = figures_in(line.text)
             near[number] += _OVERLAP * sum(any(f.same_as(one) for one in told) for f in figures) / len(figures)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from advisor.find.quotes import Quote
 from advisor.find.told import known_by
 from advisor.question.boundary import is_foreign
-from advisor.question.words import GENERIC_STEMS, stems
+from advisor.question.words import content, stems
 from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.orders import is_order
 from advisor.verify.rules import veto
@@ -90,7 +90,7 @@ def _told_by(
 
 def _is_noted(text: str, articles: Iterable[Article], verifier: Verifier) -> bool:
     """Whether it says what publishers sell, in the notes' own words: a note is too short to be read for others."""
-    said = stems(text) - GENERIC_STEMS
+    said = content(text)
     notes = dict.fromkeys(
         f"{one.publisher}: {one.interest}"
         for one in articles

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from advisor.find.quotes import Quote, quote_at
-from advisor.question.words import GENERIC_STEMS, stems
+from advisor.question.words import content, stems
 from advisor.verify.verifier import Reading, Verifier
 from corpus import Passage
 
@@ -28,7 +28,7 @@ def bearing(
     """
     quotes = _quotes_near(text, passages, reading, verifier)
     sets = [chosen for size, most in _TRIED.items() for chosen in itertools.combinations(quotes[:most], size)]
-    words = stems(text) - GENERIC_STEMS
+    words = content(text)
     wanted = words & _words(quotes)
     sets.sort(key=lambda chosen: not wanted <= _words(chosen))  # stable: the smaller and the nearer stay first
 
@@ -40,7 +40,7 @@ def bearing(
 
 def holds_most(text: str, quotes: Iterable[Quote]) -> bool:
     """Whether quotes hold most words of a sentence."""
-    words = stems(text) - GENERIC_STEMS
+    words = content(text)
     return 2 * len(words & _words(quotes)) > len(words)
 
 
@@ -59,7 +59,7 @@ def named(words: Iterable[str], passages: Sequence[Passage]) -> tuple[Quote, ...
     }
     found: dict[Quote, None] = {}
     for one in words:
-        left = stems(one) - GENERIC_STEMS or stems(one)
+        left = content(one) or stems(one)
         while left and (best := _most(left, held)):
             found[quote_at(*best)] = None
             left -= held[best]

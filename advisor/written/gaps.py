@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from advisor.question.words import GENERIC_STEMS, stems
+from advisor.question.words import content, stems
 from advisor.verify.figures import figures_in
 from advisor.verify.names import strange_name
 from advisor.written.sentences import Written
@@ -51,7 +51,7 @@ def read_gap(written: Written, asked: str, held: str) -> tuple[Gap | None, Writt
 
 
 def _is_asked(what: str, asked: str, held: str) -> bool:
-    words = stems(what) - GENERIC_STEMS
+    words = content(what)
     if not words:
         return False
     if _IN_PASSING.match(what) and not words <= stems(asked):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from advisor.question.words import GENERIC_STEMS, stems
+from advisor.question.words import content, stems
 from corpus import Article
 
 _WHO = r"(?P<who>(?:[Tt]he )?[A-Z(][\w.&’'()-]*(?:,? [\w.&’'()-]+){0,7}?|[Tt]he \w+(?: \w+)?)"
@@ -58,6 +58,6 @@ def read_told(text: str, articles: Mapping[str, Article]) -> tuple[str, tuple[Co
 
 def _articles_of(who: str, articles: Mapping[str, Article]) -> Collection[str] | None:
     """The articles by somebody; none for "the article", which is whatever is cited; None where nothing is theirs."""
-    words = stems(re.sub(r"[’']s\b", "", who)) - GENERIC_STEMS - _SOURCES
+    words = content(re.sub(r"[’']s\b", "", who)) - _SOURCES
     theirs = [i for i, one in articles.items() if words <= stems(f"{one.publisher or ''} {one.author or ''}")]
     return () if not words else theirs or None

@@ -11,15 +11,12 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import json
 import math
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
@@ -27,10 +24,12 @@ from advisor.find import gate, quotes
 from advisor.find.fitted import FITTED
 from advisor.find.reader import open_reader
 from advisor.find.retrieve import Reading, retrieve
+from advisor.models.fitted import Fitted
 from advisor.question.inputs import Query, read_message
 from corpus import Library, Settings
 from evals.case import Case, CaseError
 from evals.foreign import QUESTIONS, TUNED_ON
+from evals.learn.fitted import write_fitted
 from evals.learn.graded import load_queries
 from evals.scene import case_sets, opened
 from evals.turns import Turn, units
@@ -61,7 +60,7 @@ def fit_gate(folder: Path | None) -> str:
     found = list(_asked(folder))
     asked = [one for one in found if not one.adding]
     answered = [one.is_answered for one in asked]
-    fitted, lines = {}, []
+    fitted, lines = dict[str, Fitted](), list[str]()
     for name, rows, labels, most in (
         ("read", [one.read for one in asked], answered, _DECLINED),
         ("unread", [one.unread for one in asked], answered, _DECLINED),
@@ -70,13 +69,13 @@ def fit_gate(folder: Path | None) -> str:
         fitted[name], line = _fit(asked, rows, labels, most)
         lines.append(f"{name}: {line}")
     fitted["adds"] = _fit_adding(found)
-    FITTED.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    write_fitted(FITTED, fitted)
     return "\n".join(lines)
 
 
 def _fit(
     asked: Sequence[Asked], rows: Sequence[dict[str, float]], labels: Sequence[bool], most: float
-) -> tuple[dict[str, Any], str]:
+) -> tuple[Fitted, str]:
     """The weights for the signals as they are, with the cut where the mean library declines as much as it may."""
     names = list(rows[0])
     values, wanted = np.array([[row[name] for name in names] for row in rows]), np.array(labels)
@@ -94,10 +93,11 @@ def _fit(
     slope = model.coef_[0] / scale
     intercept = float(model.intercept_[0] - slope @ mean) - cut
     shares = [f"{name} {(logits[~wanted & (of == name)] < cut).mean():.2f}" for name in libraries]
-    return _rounded(names, slope, intercept), f"refused of what is not to be let through: {', '.join(shares)}"
+    said = f"refused of what is not to be let through: {', '.join(shares)}"
+    return Fitted(dict(zip(names, slope, strict=True)), intercept), said
 
 
-def _fit_adding(asked: Sequence[Asked]) -> dict[str, Any]:
+def _fit_adding(asked: Sequence[Asked]) -> Fitted:
     """The weights by which a sentence counts as belonging from `_ADDING` on."""
     rows = [(one.library, row, belongs) for one in asked for row, belongs in one.adding]
     names = list(rows[0][1])
@@ -107,12 +107,8 @@ def _fit_adding(asked: Sequence[Asked]) -> dict[str, Any]:
     weights = [len(rows) / counts[library] for library, _, _ in rows]
     model = LogisticRegression(C=0.3, max_iter=5000).fit((values - mean) / scale, wanted, sample_weight=weights)
     slope = model.coef_[0] / scale
-    return _rounded(names, slope, float(model.intercept_[0] - slope @ mean) - math.log(_ADDING / (1 - _ADDING)))
-
-
-def _rounded(names: Sequence[str], slope: NDArray[np.float64], intercept: float) -> dict[str, Any]:
-    weights = {name: round(float(one), 4) for name, one in zip(names, slope, strict=True)}
-    return {"weights": weights, "intercept": round(intercept, 4)}
+    cut = math.log(_ADDING / (1 - _ADDING))
+    return Fitted(dict(zip(names, slope, strict=True)), float(model.intercept_[0] - slope @ mean) - cut)
 
 
 def _asked(folder: Path | None) -> Iterator[Asked]:

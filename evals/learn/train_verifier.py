@@ -19,14 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from advisor.models.fitted import Fitted
 from advisor.verify.entailment import BUNDLED, MAX_TOKENS, open_entailment
 from advisor.verify.lines import read_pieces
-from advisor.verify.signals import NAMES, SIGNS, WEIGHTS, Weights
+from advisor.verify.signals import SIGNS, SUPPORTED, WEIGHTS
 from advisor.verify.verifier import Verifier
 from corpus import Library
 from corpus.weights import bundled_weights
 from evals.agree import CLAIMS, read_pairs
 from evals.learn.export import export_int8
+from evals.learn.fitted import write_fitted
 from evals.learn.pairs import Example, Labelled, examples_of, load_general, load_labelled, padded, verbatim
 
 CALIBRATION = ("g", "x")  # writers whose pairs the model does not see
@@ -92,7 +94,9 @@ def fit(verifier: Verifier, labelled: Sequence[Labelled]) -> str:
     tuning = [pair for pair in read_pairs(CLAIMS / "articles.jsonl") if not pair.held_out]
     rows += [(pair.claim, read_pieces(pair.evidence), pair.label, _TUNING_COUNTS) for pair in tuning]
     read = [
-        (v, label, weight) for claim, found, label, weight in rows if (v := verifier.weighed(claim, found)) is not None
+        ([v[name] for name in SIGNS], label, weight)
+        for claim, found, label, weight in rows
+        if (v := verifier.weighed(claim, found)) is not None
     ]
     values, labels, weights = (np.array(column) for column in zip(*read, strict=True))
     mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
@@ -100,8 +104,10 @@ def fit(verifier: Verifier, labelled: Sequence[Labelled]) -> str:
     found, intercept = _regression(signals, labels, weights)
     logits = signals @ found + intercept
     cut = float(np.quantile(logits[~labels], 1 - _FALSE_ACCEPTS))
-    Weights(mean, scale, found.astype(np.float32), intercept - cut).save(WEIGHTS)
-    lines = [f"{name:34} {weight:+.2f}" for name, weight in zip(NAMES, found, strict=True)]
+    slope = found / scale
+    weights_by_name = dict(zip(SIGNS, slope, strict=True))
+    write_fitted(WEIGHTS, {SUPPORTED: Fitted(weights_by_name, intercept - cut - float(slope @ mean))})
+    lines = [f"{name:34} {weight:+.2f}" for name, weight in zip(SIGNS, found, strict=True)]
     kept = float((logits[labels] >= cut).mean())
     return "\n".join([*lines, f"supported claims accepted at the cut: {kept:.2f} of {int(labels.sum())}"])
 
@@ -110,10 +116,11 @@ def _regression(
     values: NDArray[np.float32], labels: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
     """Weights and intercept of a logistic regression, without the signals that would count against their SIGNS."""
-    found, kept = np.zeros(len(SIGNS)), np.arange(len(SIGNS))
+    signs = np.array(list(SIGNS.values()))
+    found, kept = np.zeros(len(signs)), np.arange(len(signs))
     while True:
         model = LogisticRegression(max_iter=2000).fit(values[:, kept], labels, sample_weight=weights)
-        right = model.coef_[0] * np.array(SIGNS)[kept] >= 0
+        right = model.coef_[0] * signs[kept] >= 0
         if right.all():
             found[kept] = model.coef_[0]
             return found, float(model.intercept_[0])
