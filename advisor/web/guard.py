@@ -19,8 +19,10 @@ from advisor.web.access import TOKEN, Access
 from advisor.web.brought import Body, Load, read_json
 from advisor.web.doors import JSON, Door, RefusedError, doors, through
 from advisor.web.known import Known, question
+from advisor.web.limits import Limits
 from advisor.web.place import Place
 from advisor.web.sessions import Sessions
+from advisor.web.signing import introduced, refuse_signed_out
 
 # Nothing is fetched from elsewhere, whatever the framework's own page asks for, and nothing is lent to elsewhere.
 _LINGER = 0.1  # seconds for what a refused client is still sending
@@ -30,10 +32,16 @@ _HEADERS = {
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; "
         "base-uri 'self'; form-action 'self'; object-src 'none'"
     ),
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=(), "
+        "clipboard-read=(), clipboard-write=(self), browsing-topics=()"
+    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_TLS_ALONE = "max-age=31536000"  # seconds in which a browser that came by TLS comes by nothing else
 # What the framework would believe of whoever writes it.
 _BELIEVED = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "x-gradio-user")
 
@@ -41,12 +49,15 @@ _BELIEVED = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "x-grad
 class Guard:
     """ASGI middleware before all else, so that streams pass untouched."""
 
-    def __init__(self, app: ASGIApp, access: Access, known: Known, sessions: Sessions, upload: int) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, known: Known, sessions: Sessions, upload: int, limits: Limits
+    ) -> None:
         self._app = app
         self._access = access
         self._known = known
         self._sessions = sessions
         self._doors = doors(upload)
+        self._limits = limits
         self._load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,6 +71,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = _TLS_ALONE
             await send(message)
 
         believe(scope, self._access.place)
@@ -68,7 +81,7 @@ class Guard:
         try:
             self._load.begin(address)
         except RefusedError as exc:
-            await _refusal(exc)(scope, receive, send_guarded)
+            await self._refusal(exc)(scope, receive, send_guarded)
             return
         try:
             await self._pass(scope, receive, send_guarded, body, address)
@@ -76,19 +89,33 @@ class Guard:
             # A connection that is closed with a body unread is reset, and the refusal with it.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(receive(), _LINGER)
-            await _refusal(exc)(scope, receive, send_guarded)
+            await self._refusal(exc)(scope, receive, send_guarded)
         finally:
             self._load.end(address, body.held)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, body: Body, address: str) -> None:
         request = Request(scope)
         door, named = through(self._doors, scope["method"], scope["path"])
-        _narrow(scope, door)
+        is_inner = self._access.is_inner(request)
+        if not is_inner and door.kind != "probe":
+            self._limits.request(address)
         self._check(request, door)
+        if door.kind not in ("password", "probe"):
+            await introduced(self._access, request, address)
+            if not self._access.may_read(request):
+                await refuse_signed_out(request)(scope, receive, send)
+                self._limits.watch.refused(401)
+                return
+        _narrow(scope, door)
         sent = await body.read(receive, door)
+        is_question = False
         if door.type == JSON:
-            sent = self._read(scope, door, named, read_json(sent), sent, address)
+            told = read_json(sent)
+            sent = self._read(scope, door, named, told, sent, address)
+            is_question = self._known.is_question(door.kind, told)
         async with AsyncExitStack() as stack:
+            if is_question:
+                stack.enter_context(self._limits.question(address, is_inner))
             session = self._session(request, door, named)
             if session:
                 await stack.enter_async_context(self._sessions.listening(session, address))
@@ -96,7 +123,7 @@ class Guard:
 
     def _check(self, request: Request, door: Door) -> None:
         """Who asks, from where. Raises RefusedError."""
-        if not self._access.place.is_named(request.headers.get("host", "")):
+        if door.kind != "probe" and not self._access.place.is_named(request.headers.get("host", "")):
             raise RefusedError(
                 421, "The page does not go by this name; whoever serves it names it in ADVISOR_PAGE_HOSTS."
             )
@@ -130,6 +157,12 @@ class Guard:
         if door.kind in ("join", "ask"):
             self._sessions.asked(made["session_hash"], address)
         return json.dumps(made).encode()
+
+    def _refusal(self, exc: RefusedError) -> JSONResponse:
+        """A refusal; what has not been read of the request is not waited for."""
+        self._limits.watch.refused(exc.status)
+        headers = {"Connection": "close"} | ({"Retry-After": str(exc.after)} if exc.after else {})
+        return JSONResponse({"error": str(exc), "detail": str(exc)}, exc.status, headers)
 
     def _session(self, request: Request, door: Door, named: dict[str, str]) -> str | None:
         """Whose events a stream tells, where it is one."""
@@ -182,8 +215,3 @@ def _replayed(scope: Scope, body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return replay
-
-
-def _refusal(exc: RefusedError) -> JSONResponse:
-    """A refusal; what has not been read of the request is not waited for."""
-    return JSONResponse({"error": str(exc), "detail": str(exc)}, exc.status, {"Connection": "close"})
