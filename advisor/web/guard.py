@@ -21,27 +21,11 @@ from advisor.web.doors import JSON, Door, RefusedError, doors, through
 from advisor.web.known import Known, question
 from advisor.web.limits import Limits
 from advisor.web.place import Place
+from advisor.web.policy import guarded
 from advisor.web.sessions import Sessions
 from advisor.web.signing import introduced, refuse_signed_out
 
-# Nothing is fetched from elsewhere, whatever the framework's own page asks for, and nothing is lent to elsewhere.
 _LINGER = 0.1  # seconds for what a refused client is still sending
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; "
-        "base-uri 'self'; form-action 'self'; object-src 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": (
-        "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=(), "
-        "clipboard-read=(), clipboard-write=(self), browsing-topics=()"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_TLS_ALONE = "max-age=31536000"  # seconds in which a browser that came by TLS comes by nothing else
 # What the framework would believe of whoever writes it.
 _BELIEVED = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "x-gradio-user")
 
@@ -66,30 +50,22 @@ class Guard:
             await self._app(scope, receive, send)  # only the server's own "lifespan": it speaks no web sockets
             return
 
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers[name] = value
-                if scope["scheme"] == "https":
-                    headers["Strict-Transport-Security"] = _TLS_ALONE
-            await send(message)
-
         believe(scope, self._access.place)
         address = self._access.place.address(Request(scope))
+        send = guarded(send, scope)
         body = Body(self._load, address)
         try:
             self._load.begin(address)
         except RefusedError as exc:
-            await self._refusal(exc)(scope, receive, send_guarded)
+            await self._refusal(exc)(scope, receive, send)
             return
         try:
-            await self._pass(scope, receive, send_guarded, body, address)
+            await self._pass(scope, receive, send, body, address)
         except RefusedError as exc:
             # A connection that is closed with a body unread is reset, and the refusal with it.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(receive(), _LINGER)
-            await self._refusal(exc)(scope, receive, send_guarded)
+            await self._refusal(exc)(scope, receive, send)
         finally:
             self._load.end(address, body.held)
 

@@ -29,7 +29,7 @@ def sign_in(access: Access) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         told = (await request.body()).decode("utf-8", "replace")
         is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
-        password = parse_qs(told, max_num_fields=5).get("password", [""])[0] if is_form else told
+        password = parse_qs(told).get("password", [""])[0] if is_form else told
         try:
             token = await tried(access, access.sign_in, password, access.place.address(request))
         except AdvisorError as exc:
