@@ -1,4 +1,4 @@
-"""`Dockerfile` and `compose.yaml`: what linters and we ourselves ask of them, and the processes that they name, started."""
+"""`Dockerfile` and `compose.yaml`: what linters and we ask of them, and the processes that they name, started."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_linters_would_find_what_is_wrong(tmp_path):
 
 def test_the_image_is_pinned_runs_without_rights_and_looks_after_itself():
     told = instructions()
-    version = dict(told)["ARG"] if False else next(rest for name, rest in told if name == "ARG").removeprefix("PYTHON=")
+    version = next(rest for name, rest in told if name == "ARG").removeprefix("PYTHON=")
     assert re.fullmatch(r"3\.(11|12|13)\.\d+-slim-[a-z]+", version)
     assert [rest.split()[0] for name, rest in told if name == "FROM"] == ["python:${PYTHON}"] * 2
     last = told[max(at for at, (name, _) in enumerate(told) if name == "FROM") :]
@@ -69,10 +69,7 @@ def test_the_image_is_pinned_runs_without_rights_and_looks_after_itself():
 def test_the_image_gets_what_it_holds_and_nothing_else():
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").split() if line.startswith("!")}
     copied = {
-        one
-        for name, rest in instructions()
-        if name == "COPY" and "--from" not in rest
-        for one in rest.split()[:-1]
+        one for name, rest in instructions() if name == "COPY" and "--from" not in rest for one in rest.split()[:-1]
     }
     assert copied == kept
     assert all((ROOT / one).exists() for one in kept)

@@ -84,14 +84,14 @@ class Guard:
                 return
         _narrow(scope, door)
         sent = await body.read(receive, door)
-        is_question = False
-        if door.type == JSON:
-            told = read_json(sent)
-            sent = self._read(scope, door, named, told, sent, address)
-            is_question = self._known.is_question(door.kind, told)
         async with AsyncExitStack() as stack:
-            if is_question:
-                stack.enter_context(self._limits.question(address, is_inner))
+            if door.type == JSON:
+                told = read_json(sent)
+                sent, asking = self._read(scope, door, named, told, sent)
+                if self._known.is_question(door.kind, told):
+                    stack.enter_context(self._limits.question(address, is_inner))
+                if asking:
+                    self._sessions.asked(asking, address)
             session = self._session(request, door, named)
             if session:
                 await stack.enter_async_context(self._sessions.listening(session, address))
@@ -115,13 +115,18 @@ class Guard:
                 403, "Only who may change the library may upload; open the library anew, then try again."
             )
 
-    def _read(self, scope: Scope, door: Door, named: dict[str, str], sent: Any, body: bytes, address: str) -> bytes:
-        """The body as the framework gets it: what it would also take, but the page never sends, is left out."""
+    def _read(
+        self, scope: Scope, door: Door, named: dict[str, str], sent: Any, body: bytes
+    ) -> tuple[bytes, str | None]:
+        """The body as the framework gets it, and the session in which it asks for something, if it does.
+
+        What the framework would also take, but the page never sends, is left out.
+        """
         if door.kind == "mcp":
-            return body
+            return body, None
         if door.kind == "call":
             self._known.call(sent)
-            return body
+            return body, None
         if door.kind == "cancel":
             made = self._known.cancel(sent)
         elif door.kind == "join":
@@ -130,9 +135,7 @@ class Guard:
             scope["path"] = scope["path"].replace("/v2/", "/").rstrip("/")
             scope["raw_path"] = scope["path"].encode()
             made = {"data": question(sent, "v2" in named), "session_hash": uuid.uuid4().hex}
-        if door.kind in ("join", "ask"):
-            self._sessions.asked(made["session_hash"], address)
-        return json.dumps(made).encode()
+        return json.dumps(made).encode(), made["session_hash"] if door.kind in ("join", "ask") else None
 
     def _refusal(self, exc: RefusedError) -> JSONResponse:
         """A refusal; what has not been read of the request is not waited for."""

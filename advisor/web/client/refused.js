@@ -7,7 +7,11 @@ window.fetch = async (input, ...rest) => {
   if (reply.status === 401) location.reload(); // and the page that asks for the password stands there
   const isRefused = [401, 429, 503].includes(reply.status);
   refusal = isRefused ? (await reply.clone().json().catch(() => ({}))).error || '' : '';
-  if (refusal && asking && String(input?.url || input).includes('/queue/join')) failed(asking.entry, refusal);
+  if (refusal && asking && String(input?.url || input).includes('/queue/join')) {
+    failed(asking.entry, refusal);
+    document.body.classList.add('refused'); // the framework's own word for it is not shown beside
+    setTimeout(() => document.body.classList.remove('refused'), 11000);
+  }
   return reply;
 };
 
