@@ -167,7 +167,7 @@ def started(name, given, moved, log):
 
 def test_the_processes_that_the_files_name_run_together(tmp_path, monkeypatch):
     ports = {"7860": str(free_port()), "8000": str(free_port())}
-    moved = {**ports, "http://chroma:8000": f"http://127.0.0.1:{ports['8000']}"}
+    moved = {"http://chroma:8000": f"http://127.0.0.1:{ports['8000']}", **ports}
     given = {"ADVISOR_PASSWORD": READER}
     (held, kept) = (tmp_path / "chroma", tmp_path / "page")
     with (

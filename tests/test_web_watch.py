@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -176,15 +177,17 @@ def test_a_library_that_cannot_be_opened_is_not_ready_and_nobody_hears_where_it_
             assert str(tmp_path) not in reply.text
 
 
-def test_a_models_server_that_is_gone_is_told_and_the_page_stays_ready(environment):
-    with ChatServer(lambda request: Reply("The articles do not say.")) as server:
-        more = {"ADVISOR_MODEL": "openai:scripted", "ADVISOR_MODEL_URL": server.url}
-        with running({**environment, **more}) as (address, _), httpx.Client(base_url=address) as http:
-            told = until_ready(http)
-            assert (told["mode"], told["model"]) == ("written", True)
-    gone = {"ADVISOR_MODEL": "openai:scripted", "ADVISOR_MODEL_URL": f"http://127.0.0.1:{free_port()}/v1"}
-    with running({**environment, **gone}) as (address, _), httpx.Client(base_url=address) as http:
-        assert until_ready(http)["model"] is False
+def test_whether_a_models_server_can_be_reached():
+    def desk(mode, fails=None):
+        return SimpleNamespace(advisor=SimpleNamespace(mode=mode), watch=SimpleNamespace(model_fails=fails))
+
+    gone = f"http://127.0.0.1:{free_port()}/v1"
+    with ChatServer(lambda request: Reply("")) as server:
+        assert health._reachable(desk("openai:x"), server.url) is True
+        assert health._reachable(desk("quote"), server.url) is None, "no model is asked"
+    assert health._reachable(desk("openai:x"), gone) is False
+    assert health._reachable(desk("ollama:x", fails=False), gone) is False, "what was is not what is"
+    assert [health._reachable(desk("openai:x", fails), None) for fails in (None, True, False)] == [None, False, True]
 
 
 def test_what_was_looked_up_is_told_again_for_some_seconds():
