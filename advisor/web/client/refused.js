@@ -3,6 +3,7 @@ let refusal = ''; // why, where the last reply was one; '' elsewhere
 const fetching = window.fetch;
 
 window.fetch = async (input, ...rest) => {
+  refusal = '';
   const reply = await fetching(input, ...rest);
   if (reply.status === 401) location.reload(); // and the page that asks for the password stands there
   const isRefused = [401, 429, 503].includes(reply.status);
