@@ -103,7 +103,7 @@ def test_what_is_remembered_of_addresses_has_an_end(clock, monkeypatch):
 
 
 def test_a_refusal_says_when_to_come_back(clock):
-    limits = Limits(Crowd(Queue(), 4, 4), Watch("quote"), rate=2)
+    limits = Limits(Crowd(Queue(), 4, 4), Watch(), rate=2)
     for _ in range(2):
         with limits.question("a", is_inner=False):
             pass
@@ -116,7 +116,7 @@ def test_a_refusal_says_when_to_come_back(clock):
         limits.request("a")
     with pytest.raises(RefusedError, match=r"Many requests .* in a second."):
         limits.request("a")
-    alone = Limits(Crowd(Queue(), 4, 4), Watch("quote"), rate=None)
+    alone = Limits(Crowd(Queue(), 4, 4), Watch(), rate=None)
     for _ in range(2000):
         alone.request("a")
 

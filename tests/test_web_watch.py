@@ -57,10 +57,12 @@ def figure(watch, name, **labels):
 
 
 def test_an_answer_is_a_line_without_what_was_said(told):
-    watch, seconds = Watch("quote"), []
+    watch, seconds = Watch(), []
     watch.took = seconds.append
     withheld = (Claim("a lie", (), "unsupported", 0.0, "no"),)
-    list(watch.answering(iter([Notice("secret words"), answer(withheld=withheld)]), "a secret question", "id-1"))
+    list(
+        watch.answering(iter([Notice("secret words"), answer(withheld=withheld)]), "quote", "a secret question", "id-1")
+    )
     (line,) = told()
     assert (line["id"], line["event"], line["status"], line["mode"]) == ("id-1", "answer", "partial", "quote")
     assert (line["withheld"], line["citations"], line["model_calls"]) == (1, 0, 0)
@@ -73,14 +75,14 @@ def test_an_answer_is_a_line_without_what_was_said(told):
 
 
 def test_the_question_is_told_where_that_is_asked_for(told):
-    list(Watch("quote", log_questions=True).answering(iter([answer()]), "What is “it”?\n{}", None))
+    list(Watch(log_questions=True).answering(iter([answer()]), "quote", "What is “it”?\n{}", None))
     (line,) = told()
     assert line["question"] == "What is “it”?\n{}"
     assert line["id"]
 
 
 def test_what_ends_otherwise_is_told_too(told):
-    watch, seconds = Watch("openai:x"), []
+    watch, seconds = Watch(), []
     watch.took = seconds.append
 
     def failing(exc):
@@ -89,8 +91,8 @@ def test_what_ends_otherwise_is_told_too(told):
 
     for exc in (QuestionError("empty"), ModelError("gone"), ValueError("a bug")):
         with pytest.raises(type(exc)):
-            list(watch.answering(failing(exc), "q"))
-    left = watch.answering(iter([Notice("begun"), answer()]), "q")
+            list(watch.answering(failing(exc), "openai:x", "q"))
+    left = watch.answering(iter([Notice("begun"), answer()]), "openai:x", "q")
     next(left)
     left.close()
     assert [line["status"] for line in told()] == ["bad_question", "failed", "failed", "stopped"]
@@ -98,12 +100,12 @@ def test_what_ends_otherwise_is_told_too(told):
 
 
 def test_a_model_that_did_not_write_is_known_until_it_does():
-    watch = Watch("openai:x")
-    list(watch.answering(iter([answer(mode="quote")]), "q"))
+    watch = Watch()
+    list(watch.answering(iter([answer(mode="quote")]), "openai:x", "q"))
     assert watch.model_fails is None, "of what is off the topic none is asked"
-    list(watch.answering(iter([answer(mode="quote", usage=Usage(calls=2))]), "q"))
+    list(watch.answering(iter([answer(mode="quote", usage=Usage(calls=2))]), "openai:x", "q"))
     assert watch.model_fails is True
-    list(watch.answering(iter([answer(mode="openai:x", usage=Usage(calls=1))]), "q"))
+    list(watch.answering(iter([answer(mode="openai:x", usage=Usage(calls=1))]), "openai:x", "q"))
     assert watch.model_fails is False
 
 

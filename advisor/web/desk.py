@@ -41,7 +41,7 @@ class Desk:
         self.access = access
         self.uploads = uploads
         self.opening = Opening(advisor)
-        self.watch = Watch(advisor.mode, log_questions)
+        self.watch = Watch(log_questions)
         self._judged = Rate(_JUDGED, _WITHIN)
         self._working: set[str] = set()  # the ids of what is being answered or added
         # Made anew when the library has changed.
@@ -101,7 +101,8 @@ class Desk:
 
         `id_` names the answer in the log.
         """
-        events = self.watch.answering(self.advisor.stream(question, *asked, **limits), question, id_)
+        advisor = self.advisor
+        events = self.watch.answering(advisor.stream(question, *asked, **limits), advisor.mode, question, id_)
         return events if self.access.may_change(asker) else public(events)
 
     def _without(self, left_out: Any) -> list[str] | None:

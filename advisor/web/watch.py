@@ -23,11 +23,11 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 40, 60)  # a quote's answe
 class Watch:
     """What one page has answered and refused. Safe to share by threads."""
 
-    def __init__(self, mode: str, log_questions: bool = False, took: Callable[[float], None] = lambda _: None) -> None:
-        """`mode` is how answers are meant to be made; `took` hears of the seconds that each took."""
+    def __init__(self, log_questions: bool = False, took: Callable[[float], None] = lambda _: None) -> None:
+        """`took` hears of the seconds that each answer took."""
         self.took = took
         self.model_fails: bool | None = None  # whether the last answer that a model was to write was written by none
-        self._mode, self._log_questions = mode, log_questions
+        self._log_questions = log_questions
         self.registry = CollectorRegistry()
         self._answers = Counter("advisor_answers", "Answers, by what became of them", _LABELS, registry=self.registry)
         self._seconds = Histogram(
@@ -53,9 +53,12 @@ class Watch:
             self._gauges[f"advisor_{name}"].set(value)
         return generate_latest(self.registry)
 
-    def answering(self, events: Iterator[Event], question: str, id_: str | None = None) -> Iterator[Event]:
-        """The same events; what became of them is counted and told when they end, or nobody wants more of them."""
-        told: dict[str, Any] = {"id": id_ or uuid.uuid4().hex, "status": "stopped", "mode": self._mode}
+    def answering(self, events: Iterator[Event], mode: str, question: str, id_: str | None = None) -> Iterator[Event]:
+        """The same events; what became of them is counted and told when they end, or nobody wants more of them.
+
+        `mode` is how the answer is meant to be made.
+        """
+        told: dict[str, Any] = {"id": id_ or uuid.uuid4().hex, "status": "stopped", "mode": mode}
         started = time.perf_counter()
         try:
             for event in events:
@@ -63,7 +66,7 @@ class Watch:
                     told["first_ms"] = _since(started)
                 if isinstance(event, Answer):
                     told |= _told(event)
-                    self._note(event)
+                    self._note(event, mode)
                 yield event
         except (AdvisorError, CorpusError) as exc:
             told["status"] = "bad_question" if isinstance(exc, QuestionError) else "failed"
@@ -74,10 +77,10 @@ class Watch:
         finally:
             self._tell(told, time.perf_counter() - started, question)
 
-    def _note(self, answer: Answer) -> None:
+    def _note(self, answer: Answer, mode: str) -> None:
         self._withheld.inc(len(answer.withheld))
         if answer.usage and answer.usage.calls:
-            self.model_fails = answer.mode != self._mode
+            self.model_fails = answer.mode != mode
 
     def _tell(self, told: dict[str, Any], seconds: float, question: str) -> None:
         self._answers.labels(told["status"], told["mode"]).inc()
