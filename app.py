@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
 
@@ -19,6 +20,19 @@ def _host(text: str) -> str:
     return text.strip().removeprefix("[").removesuffix("]")
 
 
+def _hash_password() -> int:
+    """Print what ADVISOR_PASSWORD and ADVISOR_ADMIN_PASSWORD take in a password's place."""
+    from advisor.web.passwords import hashed
+
+    is_typed = sys.stdin.isatty()
+    password = getpass.getpass("Password: ") if is_typed else sys.stdin.readline().rstrip("\r\n")
+    if not password or (is_typed and getpass.getpass("Once more: ") != password):
+        print("app: that was no password, or two; run it again", file=sys.stderr)
+        return 2
+    print(hashed(password))
+    return 0
+
+
 def main() -> int:
     """Serve the page. Exit codes: 0 stopped, 2 could not start."""
     parser = argparse.ArgumentParser(description="Serve the career advisor's chat page.")
@@ -32,7 +46,12 @@ def main() -> int:
     parser.add_argument(
         "--model", metavar="PROVIDER:NAME", help="chat model that writes (default: ADVISOR_MODEL's, if set)"
     )
+    parser.add_argument(
+        "--hash-password", action="store_true", help="ask for a password, print its hash for a setting, and end"
+    )
     options = parser.parse_args()
+    if options.hash_password:
+        return _hash_password()
     os.environ.update(GRADIO_ANALYTICS_ENABLED="False", GRADIO_ANALYTICS_MAX_EVENTS="1")  # nobody's questions are kept
     from advisor import Advisor, AdvisorError
     from advisor.settings import load_settings

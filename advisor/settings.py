@@ -13,12 +13,13 @@ import re
 from advisor.errors import SettingsError
 
 _DIGITS = 10  # a whole number has fewer
-_OFF = ("0", "off", "false", "no")
+_SECRET = 24  # a secret that a program guesses has more signs
+_ON, _OFF = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Which chat model writes, how long it may take, and who reads what it wrote."""
+    """Which chat model writes, how long it may take, who reads what it wrote; and to whom the page is open."""
 
     model: str | None = None  # "provider:name"; None: quote mode
     model_url: str | None = None  # a server of one's own that speaks the provider's protocol
@@ -30,8 +31,16 @@ class Settings:
     entailment_model: str | None = None
     reranker_model: str | None = None  # that reads sentences in place of the bundled one
     device: str | None = None  # for a model run in this process; None: the CPU
-    admin_password: str | None = dataclasses.field(default=None, repr=False)  # of the owner, for the page
+    admin_password: str | None = dataclasses.field(default=None, repr=False)  # of the owner, for the page, or its hash
+    password: str | None = dataclasses.field(default=None, repr=False)  # of the page's readers, or its hash
+    is_public: bool = False  # whether a page that is served to others is read without one
+    secret: str | None = dataclasses.field(default=None, repr=False)  # several pages know each other's cookies by it
+    metrics_token: str | None = dataclasses.field(default=None, repr=False)  # by which others than the owner measure
     page_hosts: tuple[str, ...] = ()  # names under which the page may be asked for, "name" or "name:port"
+    answers: int | None = None  # that the page makes at once; None: by the processors, or more where a model writes
+    waiting: int = 100  # questions that may wait for one of these
+    rate: int = 30  # questions a minute of one address, where the page is served to others
+    log_questions: bool = False  # whether the log of answers holds what was asked
 
 
 def load_settings(model: str | None = None) -> Settings:
@@ -48,7 +57,15 @@ def load_settings(model: str | None = None) -> Settings:
         reranker_model=_text("ADVISOR_RERANKER_MODEL"),
         device=_text("ADVISOR_DEVICE"),
         admin_password=_text("ADVISOR_ADMIN_PASSWORD"),
+        password=_text("ADVISOR_PASSWORD"),
+        is_public=_is_on("ADVISOR_PUBLIC"),
+        secret=_secret("ADVISOR_SECRET"),
+        metrics_token=_secret("ADVISOR_METRICS_TOKEN"),
         page_hosts=_hosts("ADVISOR_PAGE_HOSTS"),
+        answers=_whole("ADVISOR_ANSWERS", 0) or None,
+        waiting=_whole("ADVISOR_WAITING", Settings.waiting, least=0),
+        rate=_whole("ADVISOR_RATE", Settings.rate),
+        log_questions=_is_on("ADVISOR_LOG_QUESTIONS"),
     )
 
 
@@ -59,6 +76,20 @@ def key_in(variable: str) -> str | None:
 
 def _text(variable: str) -> str | None:
     return os.environ.get(variable, "").strip() or None
+
+
+def _is_on(variable: str) -> bool:
+    text = (_text(variable) or "off").lower()
+    if text not in (*_ON, *_OFF):
+        raise SettingsError(f"{variable} is {text[:60]!r}; set it to 1 or 0")
+    return text in _ON
+
+
+def _secret(variable: str) -> str | None:
+    text = _text(variable)
+    if text is not None and not (text.isascii() and len(text) >= _SECRET):
+        raise SettingsError(f"{variable} is no secret; set it to {_SECRET} or more random ASCII letters and digits")
+    return text
 
 
 def _address(variable: str) -> str | None:
@@ -97,5 +128,7 @@ def _whole(variable: str, default: int, least: int = 1) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < _DIGITS and int(text) >= least):
-        raise SettingsError(f"{variable} is {text[:60]!r}; set it to a whole number from {least} up, such as {default}")
+        raise SettingsError(
+            f"{variable} is {text[:60]!r}; set it to a whole number from {least} up, such as {default or 8}"
+        )
     return int(text)

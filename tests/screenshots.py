@@ -132,6 +132,28 @@ def written_mode(browser: Browser, environment: dict[str, str], shoot: Callable[
             shoot(page, "withheld")
 
 
+def signing(browser: Browser, environment: dict[str, str], shoot: Callable[[Page, str], None]) -> None:
+    """The form of a page that is served to others, and what stands there for who asks too often."""
+    given = {"ADVISOR_PASSWORD": "open sesame", "ADVISOR_RATE": "1"}
+    with served({**environment, **given}, "--behind-proxy") as address:
+        for name, width, dark in (("wide", 1280, False), ("phone-dark", 390, True)):
+            scheme = "dark" if dark else "light"
+            page = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme).new_page()
+            page.goto(address)
+            shoot(page, f"sign-in-{name}")
+            page.fill("#password", "wrong")
+            page.click("button")
+            page.wait_for_selector("[role=alert]:not(:empty)")
+            shoot(page, f"sign-in-wrong-{name}")
+            page.fill("#password", "open sesame")
+            page.click("button")
+            page.wait_for_selector(".welcome")
+            ask(page, PAY)
+            ask(page, PAY)
+            shoot(page, f"too-often-{name}")
+            page.context.close()
+
+
 def offline(browser: Browser, environment: dict[str, str], shoot: Callable[[Page, str], None]) -> None:
     with served(environment) as address:
         page = opened(browser, address)
@@ -159,6 +181,7 @@ def main(folder: Path) -> None:
         with served(environment) as address:
             quote_mode(browser, address, shoot)
         written_mode(browser, environment, shoot)
+        signing(browser, environment, shoot)
         offline(browser, environment, shoot)
         browser.close()
 

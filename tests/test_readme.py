@@ -49,3 +49,11 @@ def test_make_targets_exist():
 
 def test_pictures_exist():
     assert all((ROOT / path).is_file() for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README))
+
+
+def test_the_threat_model_names_tests_that_exist():
+    named = re.findall(r"`(test_\w+)(\.py)?`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    written = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    assert len(named) > 20
+    for name, is_file in named:
+        assert (ROOT / "tests" / f"{name}.py").is_file() if is_file else f"def {name}(" in written, name

@@ -109,6 +109,7 @@ def clock(monkeypatch):
     now = SimpleNamespace(value=1000.0)
     monkeypatch.setattr(access.time, "monotonic", lambda: now.value)
     monkeypatch.setattr(rates.time, "monotonic", lambda: now.value)
+    monkeypatch.setattr(access.time, "time", lambda: now.value)
     return now
 
 
@@ -207,13 +208,13 @@ def test_an_owner_is_none_to_a_page_of_another_site():
 
 @pytest.fixture(scope="module")
 def owned(own):
-    with wired({**own, "ADVISOR_ADMIN_PASSWORD": PASSWORD}, "--host", "0.0.0.0") as wire:
+    with wired({**own, "ADVISOR_ADMIN_PASSWORD": PASSWORD, "ADVISOR_PUBLIC": "1"}, "--host", "0.0.0.0") as wire:
         yield wire
 
 
 @pytest.fixture(scope="module")
 def public(own):
-    with wired(own, "--host", "0.0.0.0") as wire:
+    with wired({**own, "ADVISOR_PUBLIC": "1"}, "--host", "0.0.0.0") as wire:
         yield wire
 
 
@@ -225,7 +226,7 @@ def guarded(own):
 
 @pytest.fixture(scope="module")
 def proxied(own):
-    with wired(own, "--behind-proxy") as wire:
+    with wired({**own, "ADVISOR_PUBLIC": "1"}, "--behind-proxy") as wire:
         yield wire
 
 

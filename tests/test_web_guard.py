@@ -39,7 +39,8 @@ HERE = Place("127.0.0.1")
 
 @pytest.fixture(scope="module")
 def named(own):
-    with wired({**own, "ADVISOR_PAGE_HOSTS": "advisor.example, b.example:8443"}, "--host", "0.0.0.0") as wire:
+    named = {"ADVISOR_PAGE_HOSTS": "advisor.example, b.example:8443", "ADVISOR_PUBLIC": "1"}
+    with wired({**own, **named}, "--host", "0.0.0.0") as wire:
         yield wire
 
 

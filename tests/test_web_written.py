@@ -142,7 +142,7 @@ def test_a_server_that_goes_away_in_the_middle_ends_in_quotes(browser, written):
 @pytest.mark.parametrize(("host", "is_owner"), [("127.0.0.1", True), ("0.0.0.0", False)])
 def test_a_program_hears_why_the_model_failed_where_it_is_the_owners(environment, host, is_owner):
     with ChatServer(lambda request: Status(401)) as server:
-        more = {"ADVISOR_MODEL": "openai:scripted", "ADVISOR_MODEL_URL": server.url}
+        more = {"ADVISOR_MODEL": "openai:scripted", "ADVISOR_MODEL_URL": server.url, "ADVISOR_PUBLIC": "1"}
         with served({**environment, **more}, "--host", host) as address, httpx.Client(base_url=address) as http:
             asked = http.post("gradio_api/call/ask", json={"data": [QUESTION, None, None, None, None]})
             heard = http.get(f"gradio_api/call/ask/{asked.json()['event_id']}", timeout=60).text

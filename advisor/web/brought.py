@@ -36,14 +36,14 @@ class Load:
         """Count a request in. Raises RefusedError where it is one too many."""
         each = _MOST_REQUESTS if is_loopback(address) else _EACH
         if self._requests.total() >= _MOST_REQUESTS or self._requests[address] >= each:
-            raise RefusedError(503, _BUSY)
+            raise RefusedError(503, _BUSY, 60)
         self._requests[address] += 1
 
     def hold(self, address: str, size: int) -> None:
         """Count bytes in. Raises RefusedError where they are too many."""
         each = _MOST_BYTES if is_loopback(address) else _EACH_BYTES
         if self._bytes.total() + size > _MOST_BYTES or self._bytes[address] + size > each:
-            raise RefusedError(503, _BUSY)
+            raise RefusedError(503, _BUSY, 60)
         self._bytes[address] += size
 
     def end(self, address: str, size: int) -> None:

@@ -25,6 +25,7 @@ from advisor.web.render import turn_html
 from advisor.web.sent import key_of, spans_of, told_of
 from advisor.web.shelf import results_html, shelf_html
 from advisor.web.turn import Turn, growing, history_of, public, read_turns
+from advisor.web.watch import Watch
 from advisor.web.welcome import state_line, topics_html, welcome
 from corpus import CorpusError, Passage, row_at
 
@@ -35,11 +36,12 @@ _JUDGED, _WITHIN = 60, 600.0  # judgements of an address that are kept, and the 
 class Desk:
     """Serves one page. It keeps nothing of its readers: what a conversation needs comes with each question."""
 
-    def __init__(self, advisor: Advisor, access: Access, uploads: Path) -> None:
+    def __init__(self, advisor: Advisor, access: Access, uploads: Path, log_questions: bool = False) -> None:
         self.advisor = advisor
         self.access = access
         self.uploads = uploads
         self.opening = Opening(advisor)
+        self.watch = Watch(log_questions)
         self._judged = Rate(_JUDGED, _WITHIN)
         self._working: set[str] = set()  # the ids of what is being answered or added
         # Made anew when the library has changed.
@@ -61,6 +63,7 @@ class Desk:
             "welcome": welcome(articles, library.about()),
             "state": state_line(len(articles), self.advisor.mode, self.opening.hint),
             "articles": len(articles),
+            "isSignedIn": bool(asker and self.access.role(asker)),
             "limits": {"question": MAX_QUESTION, "profile": MAX_PROFILE, "megabytes": library.settings.max_file_mb},
         }
 
@@ -85,14 +88,21 @@ class Desk:
             self.opening.wait()
             history = history_of(read_turns(data.get("turns") or []))
             sources = self._without(data.get("without"))
-            yield from growing(turn, self.events(asker, turn.question, history, turn.profile or None, sources=sources))
+            id_, profile = str(data.get("id"))[:64], turn.profile or None
+            yield from growing(turn, self.events(asker, id_, turn.question, history, profile, sources=sources))
         except (AdvisorError, CorpusError) as exc:
             question, profile = turn.question[:200], turn.profile[:MAX_PROFILE]
             yield dataclasses.replace(turn, question=question, profile=profile, pieces=(), citations=(), error=str(exc))
 
-    def events(self, asker: Asker | None, *asked: Any, **limits: Any) -> Iterator[Event]:
-        """What `Advisor.stream` yields for what is asked; why a chat model failed, for the owner's eyes alone."""
-        events = self.advisor.stream(*asked, **limits)
+    def events(
+        self, asker: Asker | None, id_: str | None, question: str, *asked: Any, **limits: Any
+    ) -> Iterator[Event]:
+        """What `Advisor.stream` yields for what is asked; why a chat model failed, for the owner's eyes alone.
+
+        `id_` names the answer in the log.
+        """
+        advisor = self.advisor
+        events = self.watch.answering(advisor.stream(question, *asked, **limits), advisor.mode, question, id_)
         return events if self.access.may_change(asker) else public(events)
 
     def _without(self, left_out: Any) -> list[str] | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-Kind = Literal["get", "call", "join", "ask", "cancel", "mcp", "upload", "password", "heard", "told"]
+Kind = Literal["get", "call", "join", "ask", "cancel", "mcp", "upload", "password", "probe", "heard", "told"]
 
 _KB, _MB = 1_000, 1_000_000
 _API = "/gradio_api"
@@ -31,11 +31,11 @@ class Door:
 
 
 class RefusedError(Exception):
-    """A request that is not answered: its status, and a line that says why and what to do."""
+    """A request that is not answered: its status, a line that says why and what to do, and in how many seconds."""
 
-    def __init__(self, status: int, line: str) -> None:
+    def __init__(self, status: int, line: str, after: int | None = None) -> None:
         super().__init__(line)
-        self.status = status
+        self.status, self.after = status, after
 
 
 def doors(upload: int) -> tuple[Door, ...]:
@@ -57,6 +57,7 @@ def doors(upload: int) -> tuple[Door, ...]:
         # Whoever may upload is known, and may have a slow line.
         Door("upload", f"{_API}/upload", post, upload + 100 * _KB, _FORM, seconds=300.0),
         Door("password", "/sign-(?:in|out)", post, _KB),
+        Door("probe", "/(?:health|metrics)"),
     )
 
 

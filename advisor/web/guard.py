@@ -19,21 +19,13 @@ from advisor.web.access import TOKEN, Access
 from advisor.web.brought import Body, Load, read_json
 from advisor.web.doors import JSON, Door, RefusedError, doors, through
 from advisor.web.known import Known, question
+from advisor.web.limits import Limits
 from advisor.web.place import Place
+from advisor.web.policy import guarded
 from advisor.web.sessions import Sessions
+from advisor.web.signing import introduced, refuse_signed_out
 
-# Nothing is fetched from elsewhere, whatever the framework's own page asks for, and nothing is lent to elsewhere.
 _LINGER = 0.1  # seconds for what a refused client is still sending
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; "
-        "base-uri 'self'; form-action 'self'; object-src 'none'"
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 # What the framework would believe of whoever writes it.
 _BELIEVED = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "x-gradio-user")
 
@@ -41,12 +33,15 @@ _BELIEVED = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "x-grad
 class Guard:
     """ASGI middleware before all else, so that streams pass untouched."""
 
-    def __init__(self, app: ASGIApp, access: Access, known: Known, sessions: Sessions, upload: int) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, known: Known, sessions: Sessions, upload: int, limits: Limits
+    ) -> None:
         self._app = app
         self._access = access
         self._known = known
         self._sessions = sessions
         self._doors = doors(upload)
+        self._limits = limits
         self._load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,40 +50,48 @@ class Guard:
             await self._app(scope, receive, send)  # only the server's own "lifespan": it speaks no web sockets
             return
 
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers[name] = value
-            await send(message)
-
         believe(scope, self._access.place)
         address = self._access.place.address(Request(scope))
+        send = guarded(send, scope)
         body = Body(self._load, address)
         try:
             self._load.begin(address)
         except RefusedError as exc:
-            await _refusal(exc)(scope, receive, send_guarded)
+            await self._refusal(exc)(scope, receive, send)
             return
         try:
-            await self._pass(scope, receive, send_guarded, body, address)
+            await self._pass(scope, receive, send, body, address)
         except RefusedError as exc:
             # A connection that is closed with a body unread is reset, and the refusal with it.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(receive(), _LINGER)
-            await _refusal(exc)(scope, receive, send_guarded)
+            await self._refusal(exc)(scope, receive, send)
         finally:
             self._load.end(address, body.held)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, body: Body, address: str) -> None:
         request = Request(scope)
         door, named = through(self._doors, scope["method"], scope["path"])
-        _narrow(scope, door)
+        is_inner = self._access.is_inner(request)
+        if not is_inner and door.kind != "probe":
+            self._limits.request(address)
         self._check(request, door)
+        if door.kind not in ("password", "probe"):
+            await introduced(self._access, request, address)
+            if not self._access.may_read(request):
+                await refuse_signed_out(request)(scope, receive, send)
+                self._limits.watch.refused(401)
+                return
+        _narrow(scope, door)
         sent = await body.read(receive, door)
-        if door.type == JSON:
-            sent = self._read(scope, door, named, read_json(sent), sent, address)
         async with AsyncExitStack() as stack:
+            if door.type == JSON:
+                told = read_json(sent)
+                sent, asking = self._read(scope, door, named, told, sent)
+                if self._known.is_question(door.kind, told):
+                    stack.enter_context(self._limits.question(address, is_inner))
+                if asking:
+                    self._sessions.asked(asking, address)
             session = self._session(request, door, named)
             if session:
                 await stack.enter_async_context(self._sessions.listening(session, address))
@@ -96,7 +99,7 @@ class Guard:
 
     def _check(self, request: Request, door: Door) -> None:
         """Who asks, from where. Raises RefusedError."""
-        if not self._access.place.is_named(request.headers.get("host", "")):
+        if door.kind != "probe" and not self._access.place.is_named(request.headers.get("host", "")):
             raise RefusedError(
                 421, "The page does not go by this name; whoever serves it names it in ADVISOR_PAGE_HOSTS."
             )
@@ -112,13 +115,18 @@ class Guard:
                 403, "Only who may change the library may upload; open the library anew, then try again."
             )
 
-    def _read(self, scope: Scope, door: Door, named: dict[str, str], sent: Any, body: bytes, address: str) -> bytes:
-        """The body as the framework gets it: what it would also take, but the page never sends, is left out."""
+    def _read(
+        self, scope: Scope, door: Door, named: dict[str, str], sent: Any, body: bytes
+    ) -> tuple[bytes, str | None]:
+        """The body as the framework gets it, and the session in which it asks for something, if it does.
+
+        What the framework would also take, but the page never sends, is left out.
+        """
         if door.kind == "mcp":
-            return body
+            return body, None
         if door.kind == "call":
             self._known.call(sent)
-            return body
+            return body, None
         if door.kind == "cancel":
             made = self._known.cancel(sent)
         elif door.kind == "join":
@@ -127,9 +135,13 @@ class Guard:
             scope["path"] = scope["path"].replace("/v2/", "/").rstrip("/")
             scope["raw_path"] = scope["path"].encode()
             made = {"data": question(sent, "v2" in named), "session_hash": uuid.uuid4().hex}
-        if door.kind in ("join", "ask"):
-            self._sessions.asked(made["session_hash"], address)
-        return json.dumps(made).encode()
+        return json.dumps(made).encode(), made["session_hash"] if door.kind in ("join", "ask") else None
+
+    def _refusal(self, exc: RefusedError) -> JSONResponse:
+        """A refusal; what has not been read of the request is not waited for."""
+        self._limits.watch.refused(exc.status)
+        headers = {"Connection": "close"} | ({"Retry-After": str(exc.after)} if exc.after else {})
+        return JSONResponse({"error": str(exc), "detail": str(exc)}, exc.status, headers)
 
     def _session(self, request: Request, door: Door, named: dict[str, str]) -> str | None:
         """Whose events a stream tells, where it is one."""
@@ -182,8 +194,3 @@ def _replayed(scope: Scope, body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return replay
-
-
-def _refusal(exc: RefusedError) -> JSONResponse:
-    """A refusal; what has not been read of the request is not waited for."""
-    return JSONResponse({"error": str(exc), "detail": str(exc)}, exc.status, {"Connection": "close"})

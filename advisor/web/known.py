@@ -16,11 +16,15 @@ _MOST_DATA = 20  # values that one function takes
 
 @dataclasses.dataclass(frozen=True)
 class Known:
-    """What there is to be called: the page's component, the functions that answer it at once, the ids of its events."""
+    """What there is to be called: the page's component, the functions that answer it at once, the ids of its events.
+
+    `asks` are the ids of those events that make an answer.
+    """
 
     component: int
     calls: frozenset[str]
     events: frozenset[int]
+    asks: frozenset[int] = frozenset()
 
     def call(self, sent: Any) -> None:
         """Check a call of a function that answers at once."""
@@ -51,6 +55,12 @@ class Known:
         if "fn_index" not in fields:
             return known
         return {**known, "fn_index": self._event(fields), "session_hash": _id(fields, "session_hash")}
+
+    def is_question(self, kind: str, sent: Any) -> bool:
+        """Whether a request, checked before, asks for an answer."""
+        if kind == "join":
+            return sent["fn_index"] in self.asks
+        return kind == "ask" or (kind == "mcp" and isinstance(sent, dict) and sent.get("method") == "tools/call")
 
     def _event(self, fields: Mapping[str, Any]) -> int:
         index = fields.get("fn_index")

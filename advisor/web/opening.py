@@ -59,5 +59,6 @@ class Opening:
             self._done.set()
 
     def _say(self, line: str) -> None:
+        if line != self.said:  # a probe tries it again and again
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
         self.said = line
-        print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from gradio.utils import get_upload_folder
+from gradio_client import Client
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
@@ -19,27 +21,34 @@ from starlette.types import ASGIApp
 from advisor.answer import Answer
 from advisor.errors import AdvisorError
 from advisor.pipeline import Advisor
-from advisor.settings import load_settings
-from advisor.web.access import Access
+from advisor.settings import Settings, load_settings
+from advisor.web.access import INNER, open_access
+from advisor.web.crowd import GROUP, Crowd, at_once
 from advisor.web.desk import Desk, calls
 from advisor.web.guard import Guard
+from advisor.web.health import probes
 from advisor.web.known import Known
+from advisor.web.limits import Limits
 from advisor.web.place import Place
 from advisor.web.server import serve
 from advisor.web.sessions import Forgetful, Sessions
 from advisor.web.signing import sign_in, sign_out
+from advisor.web.watch import log_to_stream
 from corpus import CorpusError
 
 _HERE = Path(__file__).parent
 # In this order, one scope.
-_CLIENT = ("store", "view", "views", "margin", "chat", "kept", "library", "differences", "main")
+_CLIENT = ("store", "view", "refused", "views", "margin", "chat", "kept", "library", "differences", "main")
 _THREADS = 200  # a slow model holds one for each reader that waits
 _MOST_QUEUED = 500  # questions that wait for one of them
 _UNUSED = (600, 3600)  # seconds: how often uploads that were never added are deleted, and how old they are then
 
 
-def build_page(desk: Desk) -> gr.Blocks:
-    """The page as Gradio Blocks: what the reader sees is `client/`, what it asks for is answered by the desk."""
+def build_page(desk: Desk, running: int) -> gr.Blocks:
+    """The page as Gradio Blocks: what the reader sees is `client/`, what it asks for is answered by the desk.
+
+    `running` are the answers that are made at once.
+    """
     client = "".join((_HERE / "client" / f"{name}.js").read_text(encoding="utf-8") for name in _CLIENT)
     page: gr.Blocks
     with gr.Blocks(title="Career advisor", analytics_enabled=False, fill_width=True, delete_cache=_UNUSED) as page:
@@ -58,16 +67,17 @@ def build_page(desk: Desk) -> gr.Blocks:
         def add(event: gr.EventData, request: gr.Request) -> Iterator[dict[str, Any]]:
             yield from desk.add(_fields(event._data), request)
 
+        shared: dict[str, Any] = {"concurrency_limit": running, "concurrency_id": GROUP}
         quiet: dict[str, Any] = {
             "api_visibility": "private",
             "show_progress": "hidden",
             "concurrency_limit": None,
             "trigger_mode": "multiple",
         }
-        answering = app.ask(answer, None, app, **quiet)
+        answering = app.ask(answer, None, app, **{**quiet, **shared})
         app.stop(None, None, None, cancels=[answering], api_visibility="private")
         app.bring(add, None, app, **quiet)
-        gr.api(_ask(desk), api_name="ask", concurrency_limit=None)  # type: ignore[attr-defined]
+        gr.api(_ask(desk, lambda session: _event(page, session or "")), api_name="ask", **shared)  # type: ignore[attr-defined]
     return page
 
 
@@ -76,20 +86,27 @@ def launch(advisor: Advisor, place: Place, port: int, ready: Callable[[], None])
 
     Raises OSError where the address cannot be had.
     """
-    access = Access(place, load_settings().admin_password)
-    desk = Desk(advisor, access, Path(get_upload_folder()))
-    serve(application(desk, port), place, port, ready)
+    settings = load_settings()
+    access = open_access(place, settings)
+    desk = Desk(advisor, access, Path(get_upload_folder()), settings.log_questions)
+    log_to_stream()
+    serve(application(desk, port, settings), place, port, ready)
 
 
-def application(desk: Desk, port: int) -> ASGIApp:
-    """The page as an ASGI application, its guard before it."""
-    page = build_page(desk)
+def application(desk: Desk, port: int, settings: Settings | None = None) -> ASGIApp:
+    """The page as an ASGI application, its guard before it; `settings` default to the environment's."""
+    settings = settings or load_settings()
+    running = at_once(desk.advisor.mode, settings.answers)
+    page = build_page(desk, running)
     page.max_threads = _THREADS
     page.queue(default_concurrency_limit=None, max_size=_MOST_QUEUED)
+    crowd = Crowd(page._queue, running, settings.waiting)
+    desk.watch.took = crowd.took
     upload = int(desk.advisor.library.settings.max_file_mb * 1_000_000)
     routes: list[BaseRoute] = [
         Route("/sign-in", sign_in(desk.access), methods=["POST"]),
         Route("/sign-out", sign_out(desk.access), methods=["POST"]),
+        *probes(desk, crowd, settings.model_url, settings.metrics_token),
     ]
     # A policy of its own turns off the framework's, which lets any site read: this one lets none.
     parent = FastAPI(routes=routes, openapi_url=None, middleware=[Middleware(CORSMiddleware, allow_origins=())])
@@ -112,11 +129,15 @@ def application(desk: Desk, port: int) -> ASGIApp:
     )
     # The tool asks the page itself, here, and not at whatever address its first caller wrote in a header.
     assert page.mcp_server_obj is not None
-    page.mcp_server_obj._local_url = _address(desk.access.place.host, port)
+    page.mcp_server_obj._get_or_create_client = functools.cache(  # type: ignore[method-assign]
+        lambda: _own_client(_address(desk.access.place.host, port), desk.access.inner)
+    )
     (component,) = (id_ for id_, block in page.blocks.items() if isinstance(block, gr.HTML))
     names = frozenset(call.__name__ for call in calls(desk))
-    known = Known(component, names, frozenset(id_ for id_, event in page.fns.items() if event.fn))
-    return Guard(parent, desk.access, known, Sessions(page._queue), upload)
+    asks = frozenset(id_ for id_, event in page.fns.items() if event.concurrency_id == GROUP)
+    known = Known(component, names, frozenset(id_ for id_, event in page.fns.items() if event.fn), asks)
+    limits = Limits(crowd, desk.watch, None if desk.access.place.is_local else settings.rate)
+    return Guard(parent, desk.access, known, Sessions(page._queue), upload, limits)
 
 
 @asynccontextmanager
@@ -125,6 +146,12 @@ async def _forgetting(app: Any) -> AsyncIterator[None]:
     app.state_holder = Forgetful()  # type: ignore[no-untyped-call]
     app.state_holder.set_blocks(app.get_blocks())
     yield
+
+
+def _own_client(address: str, inner: str) -> Client:
+    """By which the page asks itself what a program asks of its tool, as one that the guard knows."""
+    headers = {"x-gradio-user": "mcp", INNER: inner}
+    return Client(address, download_files=False, verbose=False, analytics_enabled=False, headers=headers)
 
 
 def _address(host: str, port: int) -> str:
@@ -163,7 +190,13 @@ def _fields(data: Any) -> dict[str, Any]:
     return whole
 
 
-def _ask(desk: Desk) -> Callable[..., dict[str, Any]]:
+def _event(page: gr.Blocks, session: str) -> str | None:
+    """What a program knows its question by, where its session asks no other."""
+    events = page._queue.pending_event_ids_session.get(session, ())
+    return str(*events) if len(events) == 1 else None
+
+
+def _ask(desk: Desk, event: Callable[[str | None], str | None]) -> Callable[..., dict[str, Any]]:
     def ask(  # noqa: D417  # the framework hands in the request
         request: gr.Request,
         question: str,
@@ -187,7 +220,8 @@ def _ask(desk: Desk) -> Callable[..., dict[str, Any]]:
         """
         desk.opening.wait()
         try:
-            *_, answer = desk.events(request, question, history or (), profile, sources=sources, since=since)
+            id_ = event(request.session_hash)
+            *_, answer = desk.events(request, id_, question, history or (), profile, sources=sources, since=since)
             assert isinstance(answer, Answer)
             return answer.to_dict()
         except (AdvisorError, CorpusError) as exc:

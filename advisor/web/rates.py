@@ -35,6 +35,24 @@ class Rate:
         return [at for at in self._times.get(address, ()) if now - at < self._seconds]
 
 
+class Allowance:
+    """How often each address may still do something: so often in so many seconds, regained evenly. For one thread."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._each = most, seconds / most
+        self._free: collections.OrderedDict[str, float] = collections.OrderedDict()  # by address, when all is regained
+
+    def spend(self, address: str) -> float:
+        """Count one; 0.0, or the seconds after which it may be tried again, and then it is not counted."""
+        now = time.monotonic()
+        free = max(now, self._free.pop(address, now)) + self._each
+        over = free - now - self._each * self._most
+        self._free[address] = free if over <= 0 else free - self._each
+        while len(self._free) > _MOST_ADDRESSES:
+            self._free.popitem(last=False)
+        return max(over, 0.0)
+
+
 class Line:
     """Where those wait who have to: for each address one at a time goes on, a second after the one before."""
 

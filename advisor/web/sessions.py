@@ -38,12 +38,12 @@ class Sessions:
         """Something was asked: until it is listened for, it waits. Raises RefusedError where too much does."""
         each = _MOST if is_loopback(address) else _EACH
         if len(self._queue.pending_event_ids_session.get(session, ())) >= each:
-            raise RefusedError(503, _BUSY)
+            raise RefusedError(503, _BUSY, 60)
         if self._heard[session] or session in self._waiting:
             return
         waiting = [one for one, _ in self._waiting.values()]
         if len(waiting) >= _MOST or waiting.count(address) >= each:
-            raise RefusedError(503, _BUSY)
+            raise RefusedError(503, _BUSY, 60)
         self._wait(session, address)
 
     @asynccontextmanager

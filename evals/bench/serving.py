@@ -56,10 +56,14 @@ _ON_SCREEN = """(question) => new Promise((done) => {
 
 @dataclasses.dataclass(frozen=True)
 class Crowd:
-    """What many people who ask at once were given: seconds for each answer, and what went wrong."""
+    """What many people who ask at once were given: seconds for each answer, and what went wrong.
+
+    `busy` are the times that one was told to come back, and did; the seconds until then are nobody's answer.
+    """
 
     seconds: list[float]
     wrong: list[str]
+    busy: int = 0
 
     @property
     def p95(self) -> float:
@@ -72,17 +76,23 @@ def crowd(address: str, people: int = PEOPLE, each: int = EACH) -> Crowd:
 
     An answer is wrong where it is to another question than was asked, or none.
     """
-    seconds, wrong = list[float](), list[str]()
+    seconds, wrong, busy = list[float](), list[str](), list[float]()
 
     def asker(number: int) -> None:
         with httpx.Client(base_url=address, timeout=120) as client:
             for turn in range(each):
                 question = f"{QUESTIONS[(turn + number) % len(QUESTIONS)]} I am asker {number}-{turn}."
-                started = time.perf_counter()
-                try:
-                    got = _asked(client, question)["question"]
-                except (httpx.HTTPError, KeyError, TypeError, ValueError) as exc:
-                    got = repr(exc)
+                while True:
+                    started = time.perf_counter()
+                    try:
+                        got = _asked(client, question)["question"]
+                    except _BusyError as exc:
+                        busy.append(exc.after)
+                        time.sleep(exc.after)
+                        continue
+                    except (httpx.HTTPError, KeyError, TypeError, ValueError) as exc:
+                        got = repr(exc)
+                    break
                 seconds.append(time.perf_counter() - started)
                 if got != question:
                     wrong.append(f"{question!r} was answered with {got!r}")
@@ -92,13 +102,23 @@ def crowd(address: str, people: int = PEOPLE, each: int = EACH) -> Crowd:
         thread.start()
     for thread in threads:
         thread.join()
-    return Crowd(seconds, wrong)
+    return Crowd(seconds, wrong, len(busy))
+
+
+class _BusyError(Exception):
+    """The page is busy for some seconds more."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(after)
+        self.after = after
 
 
 def _asked(client: httpx.Client, question: str) -> dict[str, Any]:
-    """One question through the named endpoint, as any HTTP client would."""
-    call = client.post("gradio_api/call/ask", json={"data": [question, None, None, None, None]}).json()
-    with client.stream("GET", f"gradio_api/call/ask/{call['event_id']}") as reply:
+    """One question through the named endpoint, as any HTTP client would. Raises _BusyError."""
+    call = client.post("gradio_api/call/ask", json={"data": [question, None, None, None, None]})
+    if call.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        raise _BusyError(float(call.headers["retry-after"]))
+    with client.stream("GET", f"gradio_api/call/ask/{call.json()['event_id']}") as reply:
         lines = [line[5:] for line in reply.iter_lines() if line.startswith("data:")]
     answer: dict[str, Any] = json.loads(lines[-1])[0]
     return answer
@@ -178,6 +198,7 @@ def measure() -> list[tuple[str, float, str]]:
         (f"{PEOPLE} people, {EACH} questions each, p50 s", statistics.median(served.seconds), "-"),
         ("the same, p95 s", served.p95, "2 s"),
         ("the same, answers that are wrong", float(len(served.wrong)), "0"),
+        ("the same, times that one was told to come back", float(served.busy), "-"),
     ]
 
 

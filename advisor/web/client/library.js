@@ -180,6 +180,6 @@ async function signIn(event) {
     const { error } = await reply.json();
     place.textContent = error || '';
     $('.password').value = '';
-    if (!error) showLibrary();
+    if (!error) { showLibrary(); refresh(); }
   } catch { place.textContent = 'The server cannot be reached; try again.'; }
 }

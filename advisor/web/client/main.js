@@ -43,6 +43,7 @@ const ACTIONS = {
   'clear-about': () => clearAbout(),
   'use-all': () => useAll(),
   stop: () => stop(),
+  'sign-out': () => signOut(),
   close: (button) => button.closest('dialog').close(),
   dismiss: () => dismissReport(),
   'dismiss-notice': () => notice(''),

@@ -33,7 +33,7 @@ async function call(name, data, refused = problem) {
     if ($('.notice-text').textContent === GONE) notice('');
     return reply;
   }
-  refused(reply ? reply.error : GONE);
+  refused(reply ? reply.error : refusal || GONE);
   return null;
 }
 

@@ -60,6 +60,7 @@ async function refresh() {
   }
   opening('');
   first = reply;
+  $('[data-do=sign-out]').hidden = !reply.isSignedIn;
   limits = reply.limits;
   if (!chat.turns.length) welcome();
 }
