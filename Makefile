@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 7860
 WORKERS ?= 2
+MODEL ?=
 .DEFAULT_GOAL := help
 
 .PHONY: help setup dev run test lint types evals bench screenshots lock clean
@@ -17,8 +18,10 @@ setup: $(VENV)/.installed ## Install the locked dependencies and index the artic
 
 dev: $(VENV)/.installed-dev setup ## The same, with the development tools
 
-run: setup ## Serve the chat page (HOST=, PORT=)
-	@$(BIN)/python app.py --host $(HOST) --port $(PORT)
+run: setup ## Serve the chat page (HOST=, PORT=; MODEL=openai:gpt-5-mini has answers written)
+	@case "$(MODEL)" in anthropic:*|google:*|groq:*|huggingface:*|mistral:*) $(BIN)/python -m pip install --quiet \
+		--disable-pip-version-check -c requirements.lock -e '.[$(firstword $(subst :, ,$(MODEL)))]' ;; esac
+	@$(BIN)/python app.py --host $(HOST) --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
 
 test: dev lint types ## Lint, check types, run every test but those that measure (WORKERS=, files at a time)
 	$(BIN)/python -m pytest -m "not evaluation and not alone" -n $(WORKERS) --dist loadfile

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     if question == "-":
         question = sys.stdin.read() if sys.stdin else ""
     from advisor import Advisor, AdvisorError
-    from advisor.models.providers import ollama_hint
+    from advisor.models.nearby import nearby_hint
 
     try:
         advisor = Advisor(options.model)
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         answer = advisor.ask(
             question, profile=options.profile, sources=options.source, since=options.since, beyond=options.beyond
         )
-        hint = ollama_hint() if options.model is None and advisor.mode == "quote" and not options.json else None
+        hint = nearby_hint() if options.model is None and advisor.mode == "quote" and not options.json else None
     except (AdvisorError, CorpusError) as exc:
         print(f"advisor: {exc}", file=sys.stderr)
         return 2

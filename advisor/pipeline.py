@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import logging
@@ -19,6 +20,7 @@ from advisor.errors import ModelError, QuestionError
 from advisor.find.find import Found, best_passages, find
 from advisor.find.quotes import MOST as MOST_QUOTES
 from advisor.find.reader import open_reader
+from advisor.question.boundary import boundary
 from advisor.question.condense import condense
 from advisor.question.inputs import Message, Query, read_message
 from advisor.question.parts import MOST
@@ -63,6 +65,12 @@ class Advisor:
         self.mode = self._chat.label if self._chat else "quote"
         self._is_prepared = False
         self._last: tuple[object, list[Found]] | None = None
+
+    def writing_with(self, chat: Chat | None) -> Advisor:
+        """The same over the same library, but that `chat` writes; None for quote mode."""
+        other = copy.copy(self)
+        other._chat, other.mode = chat, chat.label if chat else "quote"
+        return other
 
     def prepare(self, say: Callable[[str], None] = lambda line: None) -> None:
         """Bring the library up to date where it is not, telling `say` in a line each.
@@ -139,6 +147,19 @@ class Advisor:
             table=draft.table,
             beyond=further,
         )
+
+    def go_beyond(self, answer: Answer, history: Sequence[Any] = (), profile: str | None = None) -> Answer:
+        """A written answer with what the model knows of its question itself, apart and unchecked: `Answer.beyond`.
+
+        The answer as it is where no model writes, where it fails, and of what is off the topic. Raises QuestionError.
+        """
+        message, writer = read_message(answer.question, history, profile), self._writer(None)
+        if writer is None or read_talk(message) or boundary(message.asked, lambda: ""):
+            return answer
+        found = self._find_all(self.library, message.queries()[:MOST])
+        if not any(one.coverage.is_on_topic for one in found):
+            return answer
+        return dataclasses.replace(answer, beyond=writer.further(message, answer.standalone_question, answer.text))
 
     def _tell(self, draft: Draft, message: Message, writer: Writer | None) -> Generator[Event, None, _Told]:
         """Draft the answer: a reply of our own, what the chat model writes, or the articles' own words."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from langchain.chat_models import base
 
 from advisor import ModelError, SettingsError
 from advisor.models.chat import Chat
-from advisor.models.providers import KEYS, model_label, ollama_hint, open_model
+from advisor.models.providers import KEYS, model_label, open_model
 from advisor.settings import Settings, load_settings
 
 NAMES = ("MODEL", "MODEL_URL", "MODEL_TIMEOUT", "MODEL_RETRIES", "MODEL_TOKENS", "MODEL_SECONDS")
@@ -131,50 +128,6 @@ def test_what_a_client_refuses_is_said_without_the_key(monkeypatch):
 )
 def test_labels(client, name, label):
     assert model_label(type(client, (), {"model_name": None, "model": name})()) == label
-
-
-class _Tags(BaseHTTPRequestHandler):
-    body = b""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-def hint(body: bytes) -> str | None:
-    server = HTTPServer(("127.0.0.1", 0), type("Tags", (_Tags,), {"body": body}))
-    thread = threading.Thread(target=server.handle_request)
-    thread.start()
-    try:
-        return ollama_hint(f"http://127.0.0.1:{server.server_address[1]}/api/tags")
-    finally:
-        thread.join()
-        server.server_close()
-
-
-def test_an_ollama_that_runs_here_is_pointed_out(monkeypatch):
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    embedder = {"name": "all-minilm", "details": {"family": "bert"}}
-    said = hint(json.dumps({"models": [embedder, {"name": "qwen3:8b"}, {"name": "other"}]}).encode())
-    assert (
-        said == "Ollama is running here with qwen3:8b: to have answers written by it, set ADVISOR_MODEL=ollama:qwen3:8b"
-    )
-
-
-@pytest.mark.parametrize(
-    "body", [b"hello", b"[]", b'{"models": []}', b'{"models": [{"name": "a b\\n"}]}', b"\xff", b""]
-)
-def test_whatever_else_listens_there_is_passed_over(body):
-    assert hint(body) is None
-
-
-def test_no_ollama():
-    assert ollama_hint("http://127.0.0.1:1/api/tags") is None
-    assert ollama_hint("nonsense") is None
 
 
 @pytest.fixture(scope="module")

@@ -343,8 +343,7 @@ def test_an_export_holds_every_citation(answered, asked):
 
 def test_the_state_line_counts_the_articles_and_says_how_answers_are_made():
     assert state_line(1).startswith("1 article · quote mode")
-    assert "--model" in state_line(4)
-    assert state_line(4, "quote", "Ollama is running here & 'ready'").endswith("Ollama is running here & 'ready'")
+    assert state_line(4).startswith("4 articles")
     assert (
         state_line(4, "openai:gpt-5-mini")
         == "4 articles · answers are written by openai:gpt-5-mini, each sentence checked"

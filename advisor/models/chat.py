@@ -58,6 +58,12 @@ class Chat:
         """The calls of one answer: its budget starts now."""
         return Calls(self)
 
+    def try_out(self) -> None:
+        """One short call. Raises ModelError where it fails."""
+        patience = self.settings.timeout  # tried once: whoever waits for it can try again
+        for _ in self.begin().stream([("human", "Reply with one word: ready")], max_tokens=8, patience=patience):
+            pass
+
     def leave_out(self, error: Exception) -> bool:
         """Whether `error` refuses an option that can do without; from now on the model is called without it."""
         if status_of(error) not in (400, 422) and not isinstance(error, (TypeError, ValueError)):

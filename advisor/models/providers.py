@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
 import re
-import urllib.request
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,12 +27,12 @@ _CONTEXT = 8192  # tokens; Ollama's own default is less than a prompt with its s
 _THINKS = re.compile(r"o\d|gpt-[5-9](?!.*chat)|gemini-[3-9]")  # as a rule for so long that little is left of the reply
 
 
-def open_model(settings: Settings) -> BaseChatModel:
-    """The model that `settings` names. Nothing is sent yet. Raises ModelError."""
+def open_model(settings: Settings, key: str | None = None) -> BaseChatModel:
+    """The model that `settings` names; `key` instead of the environment's. Nothing is sent yet. Raises ModelError."""
     from langchain.chat_models import init_chat_model
 
     provider, name = _split(settings.model or "")
-    options = _options(provider, name, settings)
+    options = _options(provider, name, settings, key)
     try:
         model: Any = init_chat_model(name, model_provider=_LANGCHAIN.get(provider, provider), **options)
     except ImportError as exc:
@@ -65,18 +62,6 @@ def model_label(model: BaseChatModel) -> str:
     return ":".join(filter(None, [_SHORT.get(provider, provider), name.removeprefix("models/")]))
 
 
-def ollama_hint(url: str = "http://127.0.0.1:11434/api/tags") -> str | None:
-    """A line on how to use the Ollama server at `url`; None where none answers. Never raises."""
-    with contextlib.suppress(Exception):  # whatever listens there, it is not an Ollama to speak of
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy has no business on this machine
-        with direct.open(url, timeout=0.2) as reply:
-            listed = json.loads(reply.read(1_000_000))["models"]
-        name = next(o["name"] for o in listed if "bert" not in str(o.get("details")) and "embed" not in o["name"])
-        if re.fullmatch(r"[\w./:-]+", name):
-            return f"Ollama is running here with {name}: to have answers written by it, set ADVISOR_MODEL=ollama:{name}"
-    return None
-
-
 def _split(model: str) -> tuple[str, str]:
     provider, _, name = model.partition(":")
     provider, name = provider.strip().lower().replace("-", "_"), name.strip()
@@ -85,7 +70,7 @@ def _split(model: str) -> tuple[str, str]:
     return _SHORT.get(provider, provider), name
 
 
-def _options(provider: str, name: str, settings: Settings) -> dict[str, Any]:
+def _options(provider: str, name: str, settings: Settings, key: str | None) -> dict[str, Any]:
     """What the client is made with. A model that refuses one of these is asked again without it: see chat.py."""
     if provider == "huggingface":
         return _in_process(settings)
@@ -98,7 +83,7 @@ def _options(provider: str, name: str, settings: Settings) -> dict[str, Any]:
     if settings.model_url:
         options["base_url"] = settings.model_url
     if provider in KEYS:
-        options["api_key"] = _key(provider, settings)
+        options["api_key"] = key or _key(provider, settings)
     if provider == "openai":
         # The wire that every compatible server speaks; token counts come with the last piece.
         options |= {"use_responses_api": False, "stream_usage": True}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby, pairwise
 
-from advisor.answer import Disagreement
+from advisor.answer import BEYOND, Disagreement
 from advisor.answering.compose import DOUBTED, SILENT
 from advisor.web.sources import who
 from advisor.web.table import folded, is_row, table_html
@@ -30,7 +30,16 @@ def body(turn: Turn, key: str) -> str:
             told = folded(list(_parts(pieces)), turn.table)
             parts.extend(_paragraph(paragraph, turn, key) for paragraph in told)
     stopped = '<p class="stopped">Stopped here.</p>' if turn.is_stopped else ""
-    return "".join((*parts, stopped))
+    return "".join((*parts, stopped, _beyond(turn)))
+
+
+def _beyond(turn: Turn) -> str:
+    """What the model says without the articles: apart from the answer, and without a number to any source."""
+    said = turn.answer.beyond if turn.answer else None
+    if not said:
+        return ""
+    words = "".join(f'<p><span class="piece">{escape(one)}</span></p>' for one in said.split("\n\n"))
+    return f'<section class="beyond" aria-label="{BEYOND}"><p class="label">{BEYOND}</p>{words}</section>'
 
 
 def _parts(pieces: Iterable[Piece]) -> Iterator[Piece]:

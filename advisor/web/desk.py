@@ -10,11 +10,14 @@ from typing import Any
 
 from advisor.answer import Citation, Event
 from advisor.errors import AdvisorError, QuestionError
+from advisor.models.nearby import Nearby
 from advisor.pipeline import Advisor
 from advisor.question.inputs import MAX_PROFILE, MAX_QUESTION
+from advisor.settings import load_settings
 from advisor.web import export
 from advisor.web.access import Access
 from advisor.web.adding import places_of, with_progress
+from advisor.web.choosing import PROVIDERS, Choosing, shown
 from advisor.web.differences import differences_html
 from advisor.web.feedback import keep
 from advisor.web.opening import Opening
@@ -30,6 +33,7 @@ from advisor.web.welcome import state_line, topics_html, welcome
 from corpus import CorpusError, Passage, row_at
 
 _LIBRARY_CLOSED = "The library may be changed only from the computer that serves the page, or by its signed-in owner."
+_MODEL_CLOSED = "A model is chosen only on the computer that serves the page, or by its signed-in owner."
 _JUDGED, _WITHIN = 60, 600.0  # judgements of an address that are kept, and the seconds in which
 
 
@@ -40,8 +44,9 @@ class Desk:
         self.advisor = advisor
         self.access = access
         self.uploads = uploads
-        self.opening = Opening(advisor)
         self.watch = Watch(log_questions)
+        self._choosing = Choosing(load_settings())
+        self.opening = Opening(advisor, self._choosing.offers)
         self._judged = Rate(_JUDGED, _WITHIN)
         self._working: set[str] = set()  # the ids of what is being answered or added
         # Made anew when the library has changed.
@@ -58,10 +63,12 @@ class Desk:
             return {"ready": False, "state": self.opening.said}
         library = self.advisor.library
         articles = library.listing()
+        may_choose = self.access.may_change(asker)
         return {
             "ready": True,
+            "model": self._models(asker, self.opening.offers) if may_choose and asker else None,
             "welcome": welcome(articles, library.about()),
-            "state": state_line(len(articles), self.advisor.mode, self.opening.hint),
+            "state": state_line(len(articles), self.advisor.mode),
             "articles": len(articles),
             "isSignedIn": bool(asker and self.access.role(asker)),
             "limits": {"question": MAX_QUESTION, "profile": MAX_PROFILE, "megabytes": library.settings.max_file_mb},
@@ -124,6 +131,17 @@ class Desk:
         places = {c.number: library.passage_at(c.article, c.start) for c in turn.citations}
         passages: dict[int, Passage] = {number: passage for number, passage in places.items() if passage}
         return turn_html(turn, key, passages)
+
+    def beyond(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
+        """A stored turn with what the model knows of its question itself; `turns` are those before it."""
+        self.opening.wait()
+        (turn,), before = read_turns([data.get("turn")]), read_turns(data.get("turns") or [])
+        if turn.answer is None:
+            raise QuestionError("This question has no answer yet; ask it first.")
+        answer = self.advisor.go_beyond(turn.answer, history_of(before), turn.profile or None)
+        if answer.beyond is None:
+            raise QuestionError("The model had nothing to say beyond the articles; ask it again later.")
+        return self._shown("", key_of(data), dataclasses.replace(turn, answer=answer))
 
     def alive(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
         """Whether something is still being answered or added here: no, where the server was started anew since."""
@@ -214,11 +232,29 @@ class Desk:
                 if isinstance(place, Path):
                     place.unlink(missing_ok=True)
 
-    def _check(self, data: Mapping[str, Any], asker: Asker | None) -> None:
+    def models(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
+        """What may be chosen to write answers; nothing of it for an asker who may not choose."""
+        if asker is None or not self.access.may_change(asker):
+            raise QuestionError(_MODEL_CLOSED)
+        return self._models(asker, self._choosing.offers())
+
+    def choose(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
+        """Have answers written by another model from now on, for all readers, where it answers a short call."""
+        self._check(data, asker, _MODEL_CLOSED, "panel")
+        self.advisor = self.advisor.writing_with(self._choosing.tried(data))
+        return {"mode": self.advisor.mode}
+
+    def _models(self, asker: Asker, offers: Sequence[Nearby]) -> dict[str, Any]:
+        mode, token = self.advisor.mode, self.access.token(asker)
+        return {"mode": mode, "offers": shown(offers), "providers": PROVIDERS, "token": token}
+
+    def _check(
+        self, data: Mapping[str, Any], asker: Asker | None, closed: str = _LIBRARY_CLOSED, panel: str = "library"
+    ) -> None:
         if not self.access.may_change(asker):
-            raise QuestionError(_LIBRARY_CLOSED)
+            raise QuestionError(closed)
         if not self.access.is_change(asker, data.get("token")):
-            raise QuestionError("The page is older than its server; open the library anew, then try again.")
+            raise QuestionError(f"The page is older than its server; open the {panel} anew, then try again.")
         self.opening.wait()
 
 
@@ -235,4 +271,7 @@ def calls(desk: Desk) -> Sequence[Callable[..., dict[str, Any]]]:
         desk.rate,
         desk.shelf,
         desk.remove,
+        desk.beyond,
+        desk.models,
+        desk.choose,
     )

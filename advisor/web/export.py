@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from advisor.answer import Answer, Cell, Citation, drawn
+from advisor.answer import BEYOND, Answer, Cell, Citation, drawn
 from advisor.web.table import Table, folded, is_row
 from advisor.web.turn import Piece, Turn, introduces, joins
 
@@ -42,6 +42,8 @@ def turn_markdown(turn: Turn, heads: Heads = no_heads) -> str:
     told = {"Understood as": turn.understood, "Asked as": turn.profile}
     notes = "".join(f"*{name}: {_line(text)}*\n\n" for name, text in told.items() if text)
     end = _sources(turn.answer, heads) if turn.answer else "*This answer was not finished.*\n"
+    if turn.answer and turn.answer.beyond:
+        end += f"\n### {BEYOND}\n\n{plain(turn.answer.beyond)}\n"
     return f"## {_line(turn.question)}\n\n{notes}{_text(turn)}\n\n{end}"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable, Sequence
 
 from advisor.errors import AdvisorError
-from advisor.models.providers import ollama_hint
+from advisor.models.nearby import Nearby
 from advisor.pipeline import Advisor
 from corpus import CorpusError
 
@@ -14,18 +15,20 @@ from corpus import CorpusError
 class Opening:
     """Runs once, and again after a failure, in a thread of its own.
 
-    `said` is what it does, `failure` why it could not, `hint` how a model could write answers. It begins with the first
-    reader: before that it would only take the processor from the page that is to appear.
+    `said` is what it does, `failure` why it could not, `offers` the models on this machine that could write answers. It
+    begins with the first reader: before that it would only take the processor from the page that is to appear.
     """
 
-    def __init__(self, advisor: Advisor) -> None:
+    def __init__(self, advisor: Advisor, look: Callable[[], Sequence[Nearby]]) -> None:
+        """With `look` finding the models on this machine."""
         self._advisor = advisor
+        self._look = look
         self._lock = threading.Lock()
         self._has_begun = False
         self._done = threading.Event()
         self.said = "Opening the library …"
         self.failure: str | None = None
-        self.hint: str | None = None
+        self.offers: Sequence[Nearby] = ()
 
     def begin(self) -> None:
         """Begin, where it has not begun; returns at once."""
@@ -50,7 +53,7 @@ class Opening:
         try:
             self._advisor.prepare(self._say)
             self._advisor.retrieve("ready?")  # and no more: a chat model is not called unasked
-            self.hint = ollama_hint() if self._advisor.mode == "quote" else None
+            self.offers = self._look() if self._advisor.mode == "quote" else ()
         except (AdvisorError, CorpusError) as exc:
             self.failure = str(exc)
             self._say(self.failure)

@@ -38,7 +38,9 @@ from corpus import CorpusError
 
 _HERE = Path(__file__).parent
 # In this order, one scope.
-_CLIENT = ("store", "view", "refused", "views", "margin", "chat", "kept", "library", "differences", "main")
+_CLIENT = (
+    "store", "view", "refused", "views", "margin", "chat", "kept", "models", "library", "differences", "main"
+)  # fmt: skip
 _THREADS = 200  # a slow model holds one for each reader that waits
 _MOST_QUEUED = 500  # questions that wait for one of them
 _UNUSED = (600, 3600)  # seconds: how often uploads that were never added are deleted, and how old they are then

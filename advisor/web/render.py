@@ -42,10 +42,17 @@ def _under(turn: Turn, key: str) -> str:
     opener = _button("sources", f"Sources: {_some(len(cited), 'article')}") if cited or turn.withheld else ""
     rating = _rating(key) if turn.answer else ""
     actions = (
-        f'<div class="actions">{opener}{_button("copy", "Copy")}{_button("link", "Copy link")}'
+        f'<div class="actions">{opener}{_further(turn)}{_button("copy", "Copy")}{_button("link", "Copy link")}'
         f"{_button('again', 'Ask again')}{_button('edit', 'Edit')}{rating}</div>"
     )
     return f"{made}{actions}{asks}"
+
+
+def _further(turn: Turn) -> str:
+    """The button for what the model knows itself; none in quote mode, nor where that is shown already."""
+    answer = turn.answer
+    is_written = answer is not None and answer.mode != "quote" and not answer.beyond
+    return _button("beyond", "What does the model itself know?") if is_written else ""
 
 
 def _asks(answer: Answer) -> str:

@@ -46,10 +46,9 @@ def topics_html(topics: Mapping[str, Sequence[str]]) -> str:
     return groups or "<p>The articles answer none of the usual questions; ask in your own words.</p>"
 
 
-def state_line(articles: int, mode: str = "quote", hint: str | None = None) -> str:
-    """Plain text: how many articles there are, how answers are made, and in quote mode how a model could write them."""
+def state_line(articles: int, mode: str = "quote") -> str:
+    """Plain text: how many articles there are, and how answers are made."""
     count = "1 article" if articles == 1 else f"{articles} articles"
     if mode != "quote":
         return f"{count} · answers are written by {mode}, each sentence checked"
-    how = hint or "To have answers written, start the page with --model PROVIDER:NAME, such as openai:gpt-5-mini."
-    return f"{count} · quote mode: answers are the articles' own sentences, no model writes them. {how}"
+    return f"{count} · quote mode: answers are the articles' own sentences, no model writes them."

@@ -88,6 +88,25 @@ function newChat() {
   $('#question-box').focus();
 }
 
+/** The turns before one, as far as they go along with a question. */
+function turnsBefore(at) { return chat.turns.slice(0, at).filter(({ turn }) => turn.answer).slice(-REMEMBERED).map(({ turn }) => turn); }
+
+/** What the model knows itself of an answered question, apart from the answer and unchecked. */
+async function goBeyond(button) {
+  const entry = entryOf(button);
+  const mine = chat;
+  button.disabled = true;
+  say('Asking the model.');
+  const data = { turn: entry.turn, turns: turnsBefore(chat.turns.indexOf(entry)), key: entry.key };
+  const reply = await call('beyond', data);
+  button.disabled = false;
+  if (!reply || mine !== chat) return;
+  entry.turn = reply.turn;
+  show(entry, reply.html);
+  keep();
+  say($('.beyond', place(entry)).textContent);
+}
+
 function ask(question, at = chat.turns.length) {
   const text = question.trim();
   hint('');
@@ -95,7 +114,6 @@ function ask(question, at = chat.turns.length) {
   if (!text) { hint('Type a question first, such as: What does an AI engineer do?'); return; }
   if (text.length > (limits.question || Infinity)) { hint(`That is ${text.length} characters; the limit is ${limits.question}. Ask the core of it.`); return; }
   if (!chat.turns.length) { $('.log').replaceChildren(); chat.title ||= text.slice(0, 80); }
-  const before = chat.turns.slice(0, at).filter(({ turn }) => turn.answer).slice(-REMEMBERED).map(({ turn }) => turn);
   const entry = { key: chat.turns[at]?.key || 'turn-' + freshId(), turn: { question: text, profile: profile() } };
   chat.turns[at] = entry;
   keep();
@@ -106,7 +124,7 @@ function ask(question, at = chat.turns.length) {
   if (location.search) history.replaceState(history.state, '', location.pathname); // a link's question is asked once
   turn.scrollIntoView({ block: 'start' });
   say('Reading the articles.');
-  trigger('ask', { id: asking.id, key: entry.key, question: text, profile: entry.turn.profile, turns: before, without: load('without') || [] });
+  trigger('ask', { id: asking.id, key: entry.key, question: text, profile: entry.turn.profile, turns: turnsBefore(at), without: load('without') || [] });
 }
 
 /** One more state of the turn that is being answered. */

@@ -66,6 +66,9 @@ const ACTIONS = {
   },
   again: (button) => { if (!isBusy()) ask(entryOf(button).turn.question, chat.turns.indexOf(entryOf(button))); },
   edit: (button) => { if (!isBusy()) edit(turnOf(button)); },
+  models: () => openModels(),
+  choose: (button) => choose({ ...button.dataset }),
+  beyond: (button) => goBeyond(button),
   rate: (button) => rate(button),
   'ask-reason': (button) => {
     const reasons = $('.reasons', turnOf(button));
@@ -132,6 +135,11 @@ $('.about form').addEventListener('input', () => {
   showAbout();
 });
 $('.about form').addEventListener('submit', (event) => { event.preventDefault(); $('.about').close(); });
+
+$('.model form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  choose(Object.fromEntries(new FormData(event.target)));
+});
 
 $('.filter').addEventListener('input', filterShelf);
 $('.library .publisher').addEventListener('change', filterShelf);

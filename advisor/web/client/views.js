@@ -61,6 +61,7 @@ async function refresh() {
   opening('');
   first = reply;
   $('[data-do=sign-out]').hidden = !reply.isSignedIn;
+  showModels(reply.model);
   limits = reply.limits;
   if (!chat.turns.length) welcome();
 }
