@@ -39,6 +39,7 @@ class Claim:
     verdict: Literal["supported", "unsupported"]
     support: float  # 0..1
     reason: str
+    original: str | None = None  # the sentence as it was verified, in English, where `text` is in another language
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from scripted import Words, cited, only_entailment, passages
 from advisor import Advisor, Answer, QuestionError, as_langchain_retriever
 from advisor.models.chat import Calls, Chat
 from advisor.settings import Settings
-from advisor.written.chain import condense_chain, write_chain
+from advisor.written.chain import write_chain
+from advisor.written.understand import understand_chain
 
 PAY = "What do mid-level ML engineers earn?"
 EARN = "Mid-level MLEs command salaries between $149,000 and $192,000."
@@ -155,7 +157,8 @@ def calls(model: BaseChatModel) -> Calls:
 
 def test_the_chains_of_written_mode_take_any_retriever(library, model):
     begun, retriever = calls(model), as_langchain_retriever(library, k=12)
-    chain = RunnablePassthrough.assign(question=condense_chain(begun)) | write_chain(begun, retriever)
+    alone = understand_chain(begun) | attrgetter("question")
+    chain = RunnablePassthrough.assign(question=alone) | write_chain(begun, retriever)
     pieces = list(chain.stream({"question": FOLLOW_UP, "history": HISTORY}))
     assert len(pieces) > 3
     assert "".join(pieces).startswith("Mid-level MLEs command salaries")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
 from advisor.answering.compose import compared, differing, framed, misprinted, missing_here
@@ -52,6 +52,16 @@ class Draft:
         for said in (self._seen, self._told_missing, self.citations, self.claims, self.disagreements, self.passages):
             said.clear()
         yield from self.notice(why, public=public)
+
+    def retell(self, events: Iterable[Event]) -> None:
+        """Take the text and the claims from events that say the same in other words."""
+        self.text, self.claims = "", []
+        for event in events:
+            if isinstance(event, Sentence):
+                self.claims.append(event.claim)
+                self.text += event.join + event.claim.text + "".join(f" [{n}]" for n in event.claim.citations)
+            elif isinstance(event, Notice):
+                self.text += event.join + event.text
 
     def notice(self, text: str, join: str = "", topic: str | None = None, public: str = "") -> Iterator[Event]:
         """A sentence of the advisor's own, which states nothing but what the articles do not say, or differ on."""

@@ -52,6 +52,7 @@ class Chat:
         self.label = model_label(model)
         self.settings = settings
         self.model = model
+        self.takes_schema = True  # until it refuses one
         watch(model)
 
     def begin(self) -> Calls:
@@ -64,8 +65,23 @@ class Chat:
         for _ in self.begin().stream([("human", "Reply with one word: ready")], max_tokens=8, patience=patience):
             pass
 
-    def leave_out(self, error: Exception) -> bool:
+    def opened(self, messages: LanguageModelInput, config: RunnableConfig | None, schema: dict[str, Any] | None) -> Any:
+        """The model's reply as it comes; as JSON by the schema, where its provider has that."""
+        model: Any = self.model
+        if schema and self.takes_schema:
+            try:
+                # Its second step would parse what is whole: the text is read here, as it may come without all of this.
+                model = model.with_structured_output(schema, method="json_schema").first
+            except Exception:  # each client says in its own way that it has no such thing
+                self.takes_schema = False
+        return model.stream(messages, config)
+
+    def leave_out(self, error: Exception, is_structured: bool = False) -> bool:
         """Whether `error` refuses an option that can do without; from now on the model is called without it."""
+        is_of_form = status_of(error) not in (401, 403) and not isinstance(error, (TimeoutError, OverBudgetError))
+        if is_structured and self.takes_schema and is_of_form and not is_passing(error):
+            self.takes_schema = False
+            return True
         if status_of(error) not in (400, 422) and not isinstance(error, (TypeError, ValueError)):
             return False
         for word, (field, silent) in _OPTIONAL.items():
@@ -109,12 +125,14 @@ class Calls:
         *,
         max_tokens: int | None = None,
         patience: float | None = None,
+        schema: dict[str, Any] | None = None,
     ) -> Generator[str, None, None]:
         """The reply's text, in pieces as they come; closing it ends the call. Raises ModelError.
 
         `RunnableLambda(calls.stream)` is a step of a chain; its callbacks reach the model by `config`.
         `max_tokens` is kept by reading no further, not by telling the model: one that thinks before it writes would
         spend so few on thoughts alone. With `patience`, it is tried once, and silent for no more than so many seconds.
+        With a JSON `schema` the text is to be read as such, and may be plain all the same.
         """
         settings = self._chat.settings
         limit = (max_tokens or settings.max_tokens) * _CHARACTERS
@@ -123,8 +141,9 @@ class Calls:
         while True:
             said, error = 0, None
             try:
-                with contextlib.closing(self._pieces(messages, config, silence)) as pieces:
-                    for text in without_thoughts(pieces):
+                with contextlib.closing(self._pieces(messages, config, silence, schema)) as pieces:
+                    # By a schema all or nothing: some clients find fault with a reply when it is whole.
+                    for text in without_thoughts(list(pieces) if schema and self._chat.takes_schema else pieces):
                         yield text[: limit - said]
                         said += len(text)
                         if said >= limit:
@@ -133,7 +152,7 @@ class Calls:
                 error = exc
             if said and error is None:
                 return
-            if error is not None and not said and self._chat.leave_out(error):
+            if error is not None and not said and self._chat.leave_out(error, schema is not None):
                 continue
             wait = self._wait(error, tries) if error is not None and not said and tries < most else None
             if wait is None:
@@ -148,13 +167,17 @@ class Calls:
         return wait if is_passing(error) and wait < self.remaining else None
 
     def _pieces(
-        self, messages: LanguageModelInput, config: RunnableConfig | None, silence: float
+        self,
+        messages: LanguageModelInput,
+        config: RunnableConfig | None,
+        silence: float,
+        schema: dict[str, Any] | None,
     ) -> Generator[str, None, None]:
         """The text of each chunk. Raises what the client raised, OverBudgetError, or TimeoutError for silence."""
         limit = self._chat.settings.max_tokens * _CHARACTERS
         chunks: queue.SimpleQueue[tuple[float, Any]] = queue.SimpleQueue()
         wire = Wire(self._chat.settings.max_tokens)
-        work = (_work, partial(self._chat.model.stream, messages, config), limit, chunks, wire)
+        work = (_work, partial(self._chat.opened, messages, config, schema), limit, chunks, wire)
         context = contextvars.copy_context()
         context.run(WIRE.set, wire)
         thread = threading.Thread(target=context.run, args=work, name="chat-model", daemon=True)

@@ -30,7 +30,16 @@ def body(turn: Turn, key: str) -> str:
             told = folded(list(_parts(pieces)), turn.table)
             parts.extend(_paragraph(paragraph, turn, key) for paragraph in told)
     stopped = '<p class="stopped">Stopped here.</p>' if turn.is_stopped else ""
-    return "".join((*parts, stopped, _beyond(turn)))
+    return "".join((*parts, stopped, _original(turn, key), _beyond(turn)))
+
+
+def _original(turn: Turn, key: str) -> str:
+    """The sentences of an answer in another language as they were verified, in English."""
+    claims = [claim for claim in turn.answer.claims if claim.original] if turn.answer else []
+    pieces = (_piece(Piece(str(claim.original), citations=claim.citations), key) for claim in claims)
+    lines = "".join(f"<li>{piece}</li>" for piece in pieces)
+    summary = "<summary>In English, as it was checked against the sources</summary>"
+    return f'<details class="original">{summary}<ul lang="en">{lines}</ul></details>' if lines else ""
 
 
 def _beyond(turn: Turn) -> str:

@@ -20,13 +20,15 @@ from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution, attribute
 from advisor.written.bearing import named
-from advisor.written.chain import condense_chain, write_chain
+from advisor.written.chain import write_chain
 from advisor.written.gaps import Gap, read_gap
+from advisor.written.language import speaking
 from advisor.written.prompts import FURTHER
 from advisor.written.scene import Scene
 from advisor.written.second_reader import Doubt, read_again
 from advisor.written.sentences import Written, sentences_of
 from advisor.written.told import without_opener
+from advisor.written.understand import Understood, understand_chain
 from corpus import CorpusError, Passage
 
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
@@ -37,6 +39,7 @@ _COVERED = "it says that the articles are silent on this, but they are not"
 _NOT_STATED = "the second reader did not find it stated"
 _UNREAD = "the second reader did not answer"
 _FURTHER_TOKENS = 300
+_FURTHER_PASSAGES = 3  # of PASSAGES, for what was searched for beside the question
 Item = tuple[Written, Attribution | Gap]
 
 
@@ -61,21 +64,31 @@ class Writer:
         usage = dataclasses.replace(self._calls.usage, **counts, denied=self._denied, unread=self._unread)
         return usage if usage.calls else None
 
-    def condense(self, question: str, history: Sequence[tuple[str, str]]) -> str:
-        """The question as it would be asked alone: the model's rewriting, if there is one that adds nothing."""
-        return condense_chain(self._calls).invoke({"question": question, "history": history}, self._config)
+    def understand(self, message: Message) -> Understood:
+        """How the model reads a message: alone, in English, and what else to look up; without it where it fails."""
+        return understand_chain(self._calls).invoke({"question": message.asked, "history": message.turns}, self._config)
+
+    def speak(self, language: str, events: Iterator[Event], draft: Draft) -> Generator[Event, None, Status]:
+        """An answer's events in another language; see `advisor.written.language`."""
+        return speaking(language, events, draft, self._calls, self._config)
 
     def write(
-        self, draft: Draft, found: Sequence[Found], message: Message, question: str, look: Callable[[str], Found]
+        self,
+        draft: Draft,
+        found: Sequence[Found],
+        more: Sequence[Found],
+        message: Message,
+        question: str,
+        look: Callable[[str], Found],
     ) -> Generator[Event, None, Status]:
         """Stream the model's sentences into the draft, each once it is checked.
 
-        `question` stands alone; `look` finds what the library holds on what the model says it does not. Raises
-        ModelError when the model fails, or when nothing of what it writes holds.
+        `question` stands alone, `more` is what further searches found; `look` finds what the library holds on what the
+        model says it does not. Raises ModelError when the model fails, or when nothing of what it writes holds.
         """
-        points = points_in([one for one in found if one.coverage.is_covered])
+        points = points_in([one for one in (*found, *more) if one.coverage.is_covered])
         sides = [side.passage for point in points for side in point.sides]
-        passages = list(dict.fromkeys((*best_passages(found)[:PASSAGES], *sides)))[:MOST]
+        passages = list(dict.fromkeys((*_merged(found, more)[:PASSAGES], *sides)))[:MOST]
         scene = Scene.of(question, message, passages, draft, points)
         with self._warming(passages):
             yield from self._round(draft, scene, look)
@@ -218,6 +231,12 @@ class Writer:
         if look:
             self._leaning.append(written.text)
         return dataclasses.replace(found, verdict=Verdict(False, 0.0, _LEANS), quotes=())
+
+
+def _merged(found: Sequence[Found], more: Sequence[Found]) -> list[Passage]:
+    """The best passages for the question, and from the first on some of further searches."""
+    main, others = best_passages(found), best_passages(more)
+    return list(dict.fromkeys((*main[: PASSAGES - _FURTHER_PASSAGES], *others[:_FURTHER_PASSAGES], *main)))
 
 
 def _also(verdict: Verdict, reason: str) -> str:
