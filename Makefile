@@ -36,6 +36,7 @@ types: $(VENV)/.installed-dev
 
 evals: dev ## Score the advisor on every case, break it on purpose; fail under the thresholds or below the baseline
 	$(BIN)/python -m evals --baseline evals/baselines/quote.json
+	$(BIN)/python -m evals written --baseline evals/baselines/written.json
 	$(BIN)/python -m pytest -m evaluation
 
 bench: dev ## Measure speed and memory beside LangChain's stock pipeline

@@ -1,4 +1,4 @@
-"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|record|train-verifier]`."""
+"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|record|written|train-...]`."""
 
 from __future__ import annotations
 
@@ -100,6 +100,17 @@ def _agree(options: argparse.Namespace) -> int:
     return PASSED
 
 
+def _written(options: argparse.Namespace) -> int:
+    from evals.gate import GateError
+    from evals.written import written
+
+    if options.update_baseline and not options.baseline:
+        raise GateError("--update-baseline needs --baseline FILE, the file to write")
+    said, passed = written(_prepared(), options.recording, options.baseline, update=options.update_baseline)
+    print(said)
+    return PASSED if passed else FAILED
+
+
 def _cases(options: argparse.Namespace) -> int:
     from evals.run import ARTICLES
     from evals.scene import case_sets
@@ -186,6 +197,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "compare": _compare,
     "agree": _agree,
     "cases": _cases,
+    "written": _written,
     "bench": _bench,
     "panel": _panel,
     "record": _record,

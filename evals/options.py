@@ -9,6 +9,7 @@ from typing import Any
 from evals.case import KINDS
 from evals.turns import CONVERSATION
 
+RECORDING = Path(__file__).parent / "recordings" / "written.jsonl"
 TARGETS = "quote, quote:no-lexical, stock, package:function"
 
 
@@ -46,6 +47,13 @@ def parser() -> argparse.ArgumentParser:
     agree.add_argument("--judge", metavar="NAME", help="a judge instead: entailment:MODEL or chat:PROVIDER:MODEL")
     agree.add_argument("--held-out", action="store_true", help="only the pairs held out")
     agree.set_defaults(command="agree")
+    written = commands.add_parser("written", help="what written mode makes of recorded writing, without a model")
+    written.add_argument("--recording", metavar="FILE", type=Path, default=RECORDING, help="JSONL (default: ours)")
+    written.add_argument("--baseline", metavar="FILE", type=Path, help="fail where a figure is worse than in this file")
+    written.add_argument(
+        "--update-baseline", action="store_true", help="write the figures to --baseline's file instead"
+    )
+    written.set_defaults(command="written")
     commands.add_parser("cases", help="how many cases of each kind, and for each section").set_defaults(command="cases")
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
     bench.add_argument("part", nargs="?", choices=("speed", "library", "page"), help="only this part (default: all)")

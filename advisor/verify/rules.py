@@ -33,12 +33,17 @@ _SENSES = {
 }
 
 
-def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kind] = ()) -> str | None:
+def veto(
+    claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kind] = (), *, is_bare: bool = False
+) -> str | None:
     """The first reason why the lines cannot support the claim.
 
-    `about` is what is known of their articles besides, `kinds` what these tell apart.
+    `about` is what is known of their articles besides, `kinds` what these tell apart. With `is_bare` a number without a
+    unit may be one of any: what it counts may stand in another sentence ("80 percent to pass. I got 84").
     """
-    for check in (_figures, _periods, _senses, _opposites):
+    if reason := _figures(claim, lines, is_bare):
+        return reason
+    for check in (_periods, _senses, _opposites):
         if reason := check(claim, lines):
             return reason
     held = " ".join((about, *(line.whole for line in lines)))
@@ -47,10 +52,11 @@ def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kin
     return next((reason for kind in kinds if (reason := said_of_another(claim, lines, kind))), None)
 
 
-def _figures(claim: str, lines: Sequence[Line]) -> str | None:
+def _figures(claim: str, lines: Sequence[Line], is_bare: bool) -> str | None:
     held = [figure for line in lines for figure in figures_in(line.whole)]
+    bare = {figure.value for figure in held if figure.kind == "count" and is_bare}
     for figure in figures_in(claim):
-        is_free = figure.is_small_count or figure.kind == "times"
+        is_free = figure.is_small_count or figure.kind == "times" or figure.value in bare
         if not is_free and not any(map(figure.same_as, held)) and not _is_difference(claim, figure, held):
             near = dict.fromkeys(other.text for other in held if other.kind == figure.kind)
             says = f"; it says {' and '.join(list(near)[:3])}" if near else ""

@@ -125,7 +125,7 @@ def _read(text: str, passages: Sequence[Passage], desk: _Desk) -> Attribution:
         return Attribution(Verdict(False, 0.0, "what states it speaks to a machine, not to a reader"))
     if verdict.supported and not quotes:
         verdict = Verdict(False, verdict.score, _IN_PARTS)
-    is_refused = not verdict.score and not _is_of_asker(text, passages, desk)
+    is_refused = not verdict.score and not (_is_of_asker(text, passages, desk) or _is_bare(text, passages, desk))
     is_doubtful = reading.is_unsure or (not verdict.supported and not is_refused)
     return Attribution(verdict, quotes, doubt=tuple(passages) if is_doubtful else ())
 
@@ -136,6 +136,13 @@ def _is_of_asker(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
     if veto(text, read_lines(passages), about) is None:
         return False
     return veto(text, read_lines([*passages, *read_pieces([desk.asked])]), about) is None
+
+
+def _is_bare(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
+    """Whether what a rule refuses is a figure with a unit that stands there without one."""
+    about = " ".join(desk.names.get(passage.article, "") for passage in passages)
+    lines = read_lines(passages)
+    return veto(text, lines, about) is not None and veto(text, lines, about, is_bare=True) is None
 
 
 def _unreadable(written: Written) -> str:

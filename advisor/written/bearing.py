@@ -50,19 +50,26 @@ def _words(quotes: Iterable[Quote]) -> frozenset[str]:
     return stems(" ".join(texts))
 
 
-def named(words: Iterable[str], passages: Sequence[Passage]) -> tuple[Quote, ...]:
-    """The fewest quotes that hold words which a second reader has named."""
-    held = {
-        (passage, index): stems(f"{sentence.statement} {sentence.text}")
-        for passage in passages
-        for index, sentence in enumerate(passage.sentences)
-    }
+def named(words: Iterable[str], passages: Sequence[Passage], shown: Iterable[str] = ()) -> tuple[Quote, ...]:
+    """The fewest quotes that hold words which a second reader has named.
+
+    Words that stand in a heading alone, or in what else is `shown` beside the quotes, need none.
+    """
+    places = [(passage, index) for passage in passages for index in range(len(passage.sentences))]
+    texts = {(p, n): plain(f"{p.sentences[n].statement} {p.sentences[n].text}") for p, n in places}
+    held = {(p, n): stems(f"{p.sentences[n].statement} {p.sentences[n].text}") for p, n in places}
+    beside = [*map(plain, shown), *(plain(heading) for passage in passages for heading in passage.headings)]
     found: dict[Quote, None] = {}
     for one in words:
-        left = content(one) or stems(one)
-        while left and (best := _most(left, held)):
-            found[quote_at(*best)] = None
-            left -= held[best]
+        said = plain(one)
+        whole = next((place for place, text in texts.items() if said in text), None)
+        if whole:
+            found[quote_at(*whole)] = None
+        elif not any(said in text for text in beside):
+            left = content(one) or stems(one)
+            while left and (best := _most(left, held)):
+                found[quote_at(*best)] = None
+                left -= held[best]
     return tuple(found)
 
 

@@ -43,7 +43,7 @@ def read_again(
     except ModelError:
         return [None] * len(doubts)
     said = {int(number or 1): (word.upper() == "YES", rest) for number, word, rest in _LINE.findall(reply)}
-    return [_named(*said[n], doubt.passages) if n in said else None for n, doubt in enumerate(doubts, 1)]
+    return [_named(*said[n], doubt.passages, sources) if n in said else None for n, doubt in enumerate(doubts, 1)]
 
 
 def _asked(question: str, doubts: Sequence[Doubt], sources: Mapping[str, str]) -> dict[str, object]:
@@ -63,9 +63,9 @@ def _letter(number: int) -> str:
     return chr(ord("A") + number % 26) * (1 + number // 26)
 
 
-def _named(is_yes: bool, rest: str, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """The words that a yes names; a yes that names too few, or others than the passages', is no."""
-    held = " ".join(plain(f"{passage.content} {passage.text}") for passage in passages)
+def _named(is_yes: bool, rest: str, passages: Sequence[Passage], sources: Mapping[str, str]) -> tuple[str, ...]:
+    """The words that a yes names; a yes that names too few, or others than the passages' and their notes', is no."""
+    held = " ".join(plain(f"{one.content} {one.text} {sources.get(one.article, '')}") for one in passages)
     parts = [part for said in _QUOTED.findall(rest) or [rest] for part in re.split(r"\.\.\.|…", said)]
     words = [one for one in map(plain, parts) if one] if is_yes else []
     is_held = all(f" {one} " in f" {held} " for one in words)

@@ -19,7 +19,7 @@ from advisor.question.inputs import Message
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution, attribute
-from advisor.written.bearing import named
+from advisor.written.bearing import named, plain
 from advisor.written.chain import write_chain
 from advisor.written.gaps import Gap, read_gap
 from advisor.written.language import speaking
@@ -111,14 +111,18 @@ class Writer:
     def _round(self, draft: Draft, scene: Scene, look: Callable[[str], Found] | None) -> Iterator[Event]:
         """Check what the model writes of a scene; without `look` all that it says is its last word."""
         chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
-        queue = list[Item]()  # from the first sentence in doubt on, so that the order stays
+        queue = list[Item]()  # from the first sentence that waits on, so that the order stays
         for written in _each_once(sentences_of(chain.stream(scene.asked, self._config))):
             if written.opens_paragraph and self._readings < _BY_PARAGRAPH:
                 yield from self._settled(draft, scene, queue, look)
             queue += self._items(scene, written)
-            if not any(_doubt_of(item) for item in queue) or not self._reads_again:
+            if not any(map(self._waits, queue)):
                 yield from self._shown(draft, queue, look)
         yield from self._settled(draft, scene, queue, look)
+
+    def _waits(self, item: Item) -> bool:
+        """Whether a sentence is in doubt, or may rest on what its paragraph goes on to cite."""
+        return bool(_doubt_of(item) and self._reads_again) or _is_lead(item)
 
     def _items(self, scene: Scene, written: Written) -> Iterator[Item]:
         """A sentence with what checking it said: as a gap, as a statement, or as one after the other."""
@@ -133,6 +137,7 @@ class Writer:
         self, draft: Draft, scene: Scene, queue: list[Item], look: Callable[[str], Found] | None
     ) -> Iterator[Event]:
         """Have the sentences in doubt read again, in one call, and show what holds."""
+        self._led(scene, queue)
         doubts = [n for n, item in enumerate(queue) if _doubt_of(item)] if self._reads_again else []
         if doubts:
             self._readings += 1
@@ -141,18 +146,33 @@ class Writer:
             for n, words in zip(doubts, said, strict=True):
                 written, result = queue[n]
                 assert isinstance(result, Attribution)
-                queue[n] = written, self._decided(result, words)
+                queue[n] = written, self._decided(result, words, [scene.sources[one.article] for one in result.doubt])
         yield from self._shown(draft, queue, look)
 
-    def _decided(self, result: Attribution, words: tuple[str, ...] | None) -> Attribution:
-        """What a second reading makes of a sentence: where there was none, the verifier's own word stands."""
+    def _led(self, scene: Scene, queue: list[Item]) -> None:
+        """Read what cites nothing, such as a verdict, against what the sentences that follow it cite."""
+        keys = tuple(dict.fromkeys(key for written, _ in queue for key in written.keys))
+        for n, item in enumerate(queue if keys else ()):
+            if _is_lead(item):
+                led = dataclasses.replace(item[0], keys=keys)
+                found = attribute(led, scene.keyed, self._verifier, scene.articles, scene.conversation)
+                queue[n] = item[0], dataclasses.replace(found, is_repaired=False)
+
+    def _decided(self, result: Attribution, words: tuple[str, ...] | None, notes: Sequence[str]) -> Attribution:
+        """What a second reading makes of a sentence: where there was none, the verifier's own word stands.
+
+        What it finds in the notes on the publishers alone is of these, and cites nothing.
+        """
         verdict = result.verdict
         if words is None:
             self._unread += 1
             return dataclasses.replace(
                 result, verdict=Verdict(verdict.supported, verdict.score, _also(verdict, _UNREAD))
             )
-        quotes = named(words, result.doubt)
+        quotes = named(words, result.doubt, notes)
+        if words and all(any(plain(one) in plain(note) for note in notes) for one in words):
+            stated = Verdict(True, verdict.score, "noted beside the articles")
+            return dataclasses.replace(result, verdict=stated, quotes=(), is_read=True, is_of_publisher=True)
         if quotes and not any(quote.gives_orders for quote in quotes):
             stated = Verdict(True, verdict.score, "the second reader found it stated")
             return dataclasses.replace(result, verdict=stated, quotes=quotes, is_read=True)
@@ -241,6 +261,12 @@ def _merged(found: Sequence[Found], more: Sequence[Found]) -> list[Passage]:
 
 def _also(verdict: Verdict, reason: str) -> str:
     return f"{verdict.reason}; {reason}"
+
+
+def _is_lead(item: Item) -> bool:
+    """Whether a sentence cites nothing and was not found stated without doubt."""
+    written, result = item
+    return isinstance(result, Attribution) and not written.keys and bool(result.doubt or not result.verdict.supported)
 
 
 def _doubt_of(item: Item) -> tuple[Passage, ...]:
