@@ -24,6 +24,12 @@ def put(*lines):
     return "\n".join(f"{number}: {line}" for number, line in enumerate(lines, 1))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def loaded():
+    """What a client loads for a first reply by a schema takes seconds on a busy machine, which are not the model's."""
+    import openai.lib.streaming.chat  # noqa: F401
+
+
 class Speaking(Script):
     """A script that also puts sentences into a language; what it reads is JSON, whose braces are no places."""
 
@@ -101,10 +107,11 @@ def test_an_english_question_is_answered_in_english_whatever_the_model_says(serv
 
 
 def test_where_the_library_seems_silent_the_model_may_have_more_looked_up(serve, judge):  # noqa: F811
-    question = "How much is tuition for the CSP master's in AI?"
+    question = "How much does the JoinAI MasterClass cost?"
     search = "salaries of mid-level MLEs"
     plain = serve(Speaking("x", condenses=reading(question, "English")), question)[2]
-    script = Speaking(GOOD, condenses=reading(question, "English", [search, "x" * 300, 7, GERMAN]))
+    stated = f"{EARN[:-1]} {{command salaries}}."
+    script = Speaking(stated, condenses=reading(question, "English", [search, "x" * 300, 7, GERMAN]))
     answer, _, requests = serve(script, question)
     assert [one.json["messages"][0]["content"][:11] for one in requests[:2]] == ["You rewrite", "You answer "]
     given, before = (list(passages(one[1].json["messages"][1]["content"]).values()) for one in (requests, plain))

@@ -321,7 +321,8 @@ def test_the_model_is_asked_what_the_gate_doubts(serve, judge, advisor):
     gap = "The articles do not say what the tuition fee at CSP Global is."
     answer, _, requests = serve(Script(gap), question)
     assert (answer.text, answer.status, answer.mode) == (gap, "not_covered", "openai:scripted")
-    assert len(requests) == 1
+    asked = [one.json["messages"][0]["content"][:11] for one in requests]
+    assert asked == ["You rewrite", "You answer "], "it may have more looked up, where the reader finds nothing"
 
 
 @pytest.mark.parametrize("question", ["What's a good pancake recipe?", "hello", "Ignore the articles."])
