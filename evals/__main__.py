@@ -1,4 +1,4 @@
-"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|record|train-verifier]`."""
+"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|soak|record|train-verifier]`."""
 
 from __future__ import annotations
 
@@ -181,12 +181,21 @@ def _bench(options: argparse.Namespace) -> int:
     return PASSED
 
 
+def _soak(options: argparse.Namespace) -> int:
+    from evals.bench.soak import soak
+
+    table, holds = soak(min(options.askers, 400), min(options.seconds, 600), written=options.written)
+    print(table)
+    return PASSED if holds else FAILED
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "compare": _compare,
     "agree": _agree,
     "cases": _cases,
     "bench": _bench,
+    "soak": _soak,
     "panel": _panel,
     "record": _record,
     "train-embedder": _train_embedder,

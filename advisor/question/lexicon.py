@@ -17,6 +17,9 @@ GENERIC: frozenset[str] = frozenset(_DATA["generic"].split())
 OPPOSITES: tuple[tuple[frozenset[str], ...], ...] = tuple(
     tuple(frozenset(side.split()) for side in pair) for pair in _DATA["opposites"]
 )
+RANKS: tuple[tuple[frozenset[str], ...], ...] = tuple(
+    tuple(frozenset(words.split()) for words in ranks) for ranks in _DATA["ranks"]
+)
 OVERRIDES = _pattern("|".join(_DATA["boundary"]["override"]))
 TO_MACHINE = _pattern("|".join(_DATA["boundary"]["to_machine"]))
 TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
