@@ -6,6 +6,7 @@ import dataclasses
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -47,12 +48,36 @@ def ask_for(address: str, askers: int, seconds: float, most: int | None = None) 
             while time.monotonic() < until and (most is None or turn < most):
                 turn += _ask(client, f"{QUESTIONS[(turn + number) % len(QUESTIONS)]} I am asker {number}-{turn}.", told)
 
+    _all(asker, askers)
+    return told
+
+
+def listen(address: str, askers: int, ready: threading.Barrier) -> Told:
+    """Let each ask once and begin to listen, then pass `ready`, and hear its answer to its end."""
+    told = Told()
+
+    def asker(number: int) -> None:
+        question = f"{QUESTIONS[number % len(QUESTIONS)]} I am listener {number}."
+        with httpx.Client(base_url=address, timeout=_PATIENCE) as client:
+            try:
+                event = client.post("gradio_api/call/ask", json={"data": [question]}).json()["event_id"]
+                with client.stream("GET", f"gradio_api/call/ask/{event}") as stream:
+                    ready.wait(_PATIENCE)
+                    answer = json.loads([line[5:] for line in stream.iter_lines() if line.startswith("data:")][-1])
+                told.modes.add(answer[0]["mode"])
+            except (httpx.HTTPError, LookupError, TypeError, ValueError, threading.BrokenBarrierError) as exc:
+                told.errors.append(f"{question}: {exc!r}")
+
+    _all(asker, askers)
+    return told
+
+
+def _all(asker: Callable[[int], None], askers: int) -> None:
     threads = [threading.Thread(target=asker, args=(number,)) for number in range(askers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return told
 
 
 def _ask(client: httpx.Client, question: str, told: Told) -> int:

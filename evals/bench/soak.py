@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from corpus import Library
-from evals.bench.askers import Told, ask_for
+from evals.bench.askers import Told, ask_for, listen
 from evals.bench.measured import ROOT
 from evals.bench.page import Page, page
 from evals.bench.scripted import FAULTS, ModelServer
@@ -25,7 +25,8 @@ _GROWTH = 1.10  # of memory, after the askers have gone
 _MORE_HANDLES = 16
 _SETTLED = 45.0  # seconds after which nothing may be left of a session
 _LEAVING = 11.0  # seconds that a page that is told to stop may take: ten, and what it takes to end
-_FEW = 20  # askers of a page that is stopped or killed
+_LISTENING = 6  # who listen to their answers when a page is stopped
+_FEW = 20  # askers of a page that is killed
 _NOTE = "# Otters in aquariums\n\nOtters in aquariums sleep on their backs and hold hands. They eat fish at noon.\n"
 _OTTERS = "What do otters in aquariums do?"
 
@@ -138,14 +139,24 @@ def _settled(running: Page, before: float, open_before: int) -> tuple[float, int
 
 
 def _stopped(home: Path, settings: dict[str, str]) -> Iterator[Row]:
-    """A page that is told to stop while it answers."""
-    with page(home, settings) as running, _asking(running):
+    """A page that is told to stop while some listen to their answers: those are made, as far as ten seconds go."""
+    heard = list[Told]()
+    with page(home, settings) as running:
+        ask_for(running.address, 1, _SETTLED, most=1)
+        ready = threading.Barrier(_LISTENING + 1)
+        listening = threading.Thread(target=lambda: heard.append(listen(running.address, _LISTENING, ready)))
+        listening.start()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            ready.wait(_SETTLED)
         begun = time.monotonic()
         running.process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             running.process.wait(timeout=3 * _LEAVING)
         took = time.monotonic() - begun
+        listening.join()
+    cut = heard[0].errors
     yield Row("told to stop while it answers: seconds to its end", f"{took:.1f}", f"{_LEAVING:g}", took <= _LEAVING)
+    yield Row("the same: answers that were begun and are cut", _some(cut), "0", not cut)
 
 
 def _killed(home: Path, settings: dict[str, str]) -> Iterator[Row]:
