@@ -28,7 +28,6 @@ _LEAVING = 11.0  # seconds that a page that is told to stop may take: ten, and w
 _LISTENING = 6  # who listen to their answers when a page is stopped
 _FEW = 20  # askers of a page that is killed
 _NOTE = "# Otters in aquariums\n\nOtters in aquariums sleep on their backs and hold hands. They eat fish at noon.\n"
-_OTTERS = "What do otters in aquariums do?"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,11 +59,14 @@ def _loaded(
         ask_for(running.address, askers, _SETTLED, most=1)
         before, open_before = running.megabytes(), running.handles()
         wrong = list[str]()
-        trouble = threading.Thread(target=_disturb, args=(home, running, seconds, model, wrong))
-        trouble.start()
+        trouble = [threading.Thread(target=_disturb, args=(home, seconds, wrong))]
+        trouble += [threading.Thread(target=_fail, args=(model, seconds))] if model else []
+        for each in trouble:
+            each.start()
         told = ask_for(running.address, askers, seconds)
         during = running.megabytes()
-        trouble.join()
+        for each in trouble:
+            each.join()
         after, open_after = _settled(running, before, open_before)
     yield from _answers(told, askers, seconds, wrong)
     if model:
@@ -94,23 +96,21 @@ def _some(lines: Sequence[str]) -> str:
     return f"{len(lines)}, such as {lines[0][:100]}" if lines else "0"
 
 
-def _disturb(home: Path, running: Page, seconds: float, model: ModelServer | None, wrong: list[str]) -> None:
-    """Add an article in mid-load and take it out again; have the model's server fail in each way, for a while."""
-    note, step = home / "otters.md", seconds / 8
+def _disturb(home: Path, seconds: float, wrong: list[str]) -> None:
+    """Add an article in mid-load, and take it out again."""
+    note = home / "otters.md"
     note.write_text(_NOTE, encoding="utf-8")
-    time.sleep(step)
+    time.sleep(seconds / 4)
     _corpus(home, "add", str(note), wrong=wrong)
-    for fault in FAULTS if model else ():
-        if model:
-            model.fault = fault
-        time.sleep(step)
-    if model:
-        model.fault = ""
-    else:
-        told = ask_for(running.address, 1, step, most=1)
-        wrong += told.errors
-    time.sleep(step)
+    time.sleep(seconds / 4)
     _corpus(home, "remove", "otters-in-aquariums", "--yes", wrong=wrong)
+
+
+def _fail(model: ModelServer, seconds: float) -> None:
+    """Have the model's server fail in each way in turn, each for a while, and answer again at the end."""
+    for fault in ("", *FAULTS, ""):
+        model.fault = fault
+        time.sleep(seconds / (len(FAULTS) + 2))
 
 
 def _corpus(home: Path, *command: str, wrong: list[str]) -> None:
