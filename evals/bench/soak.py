@@ -55,10 +55,12 @@ def _loaded(
     home: Path, askers: int, seconds: float, settings: dict[str, str], model: ModelServer | None
 ) -> Iterator[Row]:
     with page(home, settings) as running:
-        # What the first crowd leaves is the threads' own, and is there once.
+        # What the first crowd, and the first sync under it, leave is the threads' own, and is there once.
+        wrong = list[str]()
+        ask_for(running.address, askers, _SETTLED, most=1)
+        _disturb(home, 0, wrong)
         ask_for(running.address, askers, _SETTLED, most=1)
         before, open_before = running.megabytes(), running.handles()
-        wrong = list[str]()
         trouble = [threading.Thread(target=_disturb, args=(home, seconds, wrong))]
         trouble += [threading.Thread(target=_fail, args=(model, seconds))] if model else []
         for each in trouble:
