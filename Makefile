@@ -8,7 +8,7 @@ WORKERS ?= 2
 MODEL ?=
 .DEFAULT_GOAL := help
 
-.PHONY: help setup dev run test lint types evals bench screenshots lock clean
+.PHONY: help setup dev run test break lint types evals bench screenshots lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,9 +23,15 @@ run: setup ## Serve the chat page (HOST=, PORT=; MODEL=openai:gpt-5-mini has ans
 		--disable-pip-version-check -c requirements.lock -e '.[$(firstword $(subst :, ,$(MODEL)))]' ;; esac
 	@$(BIN)/python app.py --host $(HOST) --port $(PORT) $(if $(MODEL),--model '$(MODEL)')
 
-test: dev lint types ## Lint, check types, run every test but those that measure (WORKERS=, files at a time)
-	$(BIN)/python -m pytest -m "not evaluation and not alone" -n $(WORKERS) --dist loadfile
-	$(BIN)/python -m pytest -m "alone and not evaluation"
+test: dev lint types ## Lint, check types, run every test but those that measure or attack (WORKERS=, files at a time)
+	$(BIN)/python -m pytest -m "not evaluation and not breaking and not alone" -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m "alone and not evaluation and not breaking"
+
+# At most ten minutes, on this machine alone: hostile documents, addresses, requests and lies, damage, kills, a soak.
+break: dev ## Attack the advisor, load it with 200 askers, stop and kill it; fail where something gives
+	$(BIN)/python -m pytest tests/test_break_*.py tests/test_web_fuzz.py tests/test_privacy.py -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m evals soak
+	$(BIN)/python -m evals soak --seconds 20 --askers 50 --written
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         advisor = Advisor(options.model)
+        if options.beyond and advisor.mode == "quote":
+            print("advisor: --beyond needs a chat model; name one with --model or in ADVISOR_MODEL", file=sys.stderr)
         advisor.prepare(lambda line: print(line, file=sys.stderr))
         answer = advisor.ask(
             question, profile=options.profile, sources=options.source, since=options.since, beyond=options.beyond
@@ -54,8 +56,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"advisor: {exc}", file=sys.stderr)
         return 2
     print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2) if options.json else answer)
-    if options.beyond and advisor.mode == "quote":
-        print("advisor: --beyond needs a chat model; name one with --model or in ADVISOR_MODEL", file=sys.stderr)
     if hint and sys.stderr.isatty():
         print(f"\n{hint}", file=sys.stderr)
     return 0

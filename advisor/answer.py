@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 BEYOND = "Not from the articles, not checked"  # heads what a chat model says itself
+_MARK = re.compile(r"\[\d+\]")  # what a citation of ours looks like
 Status = Literal["answered", "partial", "not_covered", "off_topic"]
 
 
@@ -100,14 +101,25 @@ class Answer:
 
     @property
     def shown(self) -> str:
-        """The text, with the rows that its table holds drawn as a Markdown table."""
-        return self.text if self.table is None else _tabled(self.text, self.claims, self.table)
+        """The text, with the rows that its table holds drawn as a Markdown table, and the marks of others set apart."""
+        text = self.text if self.table is None else _tabled(self.text, self.claims, self.table)
+        for claim in self.claims:
+            text = text.replace(f" {claim.text} [", f" {set_apart(claim.text)} [", 1)
+        return text
 
     def __str__(self) -> str:
         """What is shown, then its sources; last, and apart, what is not from them."""
         sources = ["", "Sources", *source_lines(self.citations)] if self.citations else []
         beyond = ["", BEYOND, "", self.beyond] if self.beyond else []
         return "\n".join([self.shown, *sources, *beyond])
+
+
+def set_apart(text: str) -> str:
+    """Words of an article as they stand beside our citations: in quotation marks where a "[1]" of their own is in them.
+
+    No letter of a quote may change, and what is within its quotation marks cites nothing of ours.
+    """
+    return f"“{text}”" if _MARK.search(text) else text
 
 
 def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]]) -> str:
@@ -117,7 +129,7 @@ def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]])
     rows = [f" {quotes[number].text} [{number}]" for number in sorted(numbers & quotes.keys())]
     opens = r"(?:(?<=\n\n)|^)[^\n]*:" if is_side_by_side(table) else ""  # whose words they are stands in the sources
     for number, row in enumerate(rows):
-        place = f"\n\n{drawn(table)}\n\n" if number == 0 else ""
+        place = f"\n\n{drawn(table, set_apart)}\n\n" if number == 0 else ""
         text = re.sub(opens + re.escape(row), lambda _, place=place: place, text, count=1)  # type: ignore[misc]
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.answer import Answer, Event, Status
 from advisor.answering.compose import TOO_MANY, UNWRITTEN, failed_text
 from advisor.answering.draft import Draft
+from advisor.answering.inquiries import about
 from advisor.answering.quoted import quoted
 from advisor.answering.replies import replied
 from advisor.answering.suggest import follow_ups
@@ -125,8 +126,8 @@ class Advisor:
         """
         started = time.perf_counter()
         message = read_message(question, history, profile)
-        library = self._limited(sources, since)
         self._prepare_once()
+        library = about(message, self._limited(sources, since))
         draft, writer = Draft(library), self._writer(config)
         told = yield from self._tell(draft, message, writer)
         has_more = beyond and writer and told.mode == writer.label  # of what is off the topic, nothing

@@ -43,9 +43,9 @@ def add(index: Index, given: Sequence[str | Path], fields: Mapping[str, str | No
 
 
 def _check_shared(fields: Mapping[str, str | None], places: Sequence[Place]) -> None:
-    shared = [name for name in _OF_ONE if fields.get(name)]
-    if shared and len(places) > 1:
-        raise ArticleError("given", shared[0], f"is of one article, but there are {len(places)} files; add one")
+    shared, count = [name for name in _OF_ONE if fields.get(name)], sum(not place.skipped for place in places)
+    if shared and count > 1:
+        raise ArticleError("given", shared[0], f"is of one article, but there are {count} files; add one")
 
 
 def _expand(index: Index, given: str | Path) -> list[Place]:
@@ -57,6 +57,8 @@ def _expand(index: Index, given: str | Path) -> list[Place]:
 def _add(index: Index, turns: Turns, reader: Reader, place: Place) -> Result:
     if place.refused:
         return Result(place.name, "refused", None, place.refused)
+    if place.skipped:
+        return Result(place.name, "skipped", None, place.skipped)
     if place.left_out:
         with turns.turn() as writer:
             return _bring_back(index, writer, place, place.left_out)

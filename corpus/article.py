@@ -7,13 +7,13 @@ sentence, list item and table row.
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from corpus import front
+from corpus.days import day_of
 from corpus.errors import ArticleError, UnreadableError
 from corpus.sentences import Sentence, sentences_of
 
@@ -123,9 +123,10 @@ def _value(name: str, value: Any, path: Path | str) -> str | None:
         return None
     if name == "published":
         try:
-            return datetime.date.fromisoformat(str(value)).isoformat()
+            return day_of(value)
         except ValueError as exc:
-            raise ArticleError(path, name, "is not a date; write it as YYYY-MM-DD or null") from exc
+            why = f"{str(value)[:30]!r} {exc}; write it as YYYY-MM-DD or null"
+            raise ArticleError(path, name, why) from exc
     if not isinstance(value, str):
         raise ArticleError(path, name, f"is not text; put quotes around {str(value)[:60]!r}")
     if len(value) > MOST_FIELD:

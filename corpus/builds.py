@@ -14,7 +14,7 @@ from pathlib import Path
 
 from corpus import seals
 from corpus.catalog import Catalog
-from corpus.errors import StoreError
+from corpus.errors import SpaceError, StoreError
 from corpus.vectors import Vectors
 
 CURRENT = "current"
@@ -53,6 +53,8 @@ class Builds:
         try:
             stat = (self.folder / CURRENT).stat()
         except OSError as exc:
+            if not self.may_be_made:
+                raise SpaceError(self.folder, exc) from exc
             raise StoreError("There is no index yet; run 'python -m corpus sync'") from exc
         key = (stat.st_mtime_ns, stat.st_ino)
         with self._lock:
@@ -62,6 +64,12 @@ class Builds:
                     self._opened[1].vectors.close()
                 self._opened = (key, build)
             return self._opened[1]
+
+    @property
+    def may_be_made(self) -> bool:
+        """Whether the folder can be made, or written to; where it cannot, a sync is of no use."""
+        there = next(place for place in (self.folder, *self.folder.parents) if place.exists())
+        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
     def release(self) -> None:
         """Let go of the vectors and their memory until they are asked for again."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from corpus.differences import read_noted
 from corpus.embed import Embedder, OnnxEmbedder
 from corpus.errors import ArticleError, ModelError
-from corpus.index import Index
+from corpus.index import NO_INDEX, Index
 from corpus.weights import check_model, tokenizer_file
 
 _SYNC = "run: python -m corpus sync"
@@ -48,6 +48,8 @@ def _broken(index: Index) -> Finding | None:
     if wrong:
         return Finding("index", f"is damaged: {', '.join(map(str, wrong))} is not what was written", _SYNC)
     why = index.broken()
+    if why == NO_INDEX and not index.builds.may_be_made:
+        return Finding("index", f"{why}, and {index.builds.folder} cannot be written", "set ADVISOR_HOME elsewhere")
     if why:
         return Finding("index", why, _SYNC)
     damage = index.catalog.damage()

@@ -40,9 +40,17 @@ class _Loader(yaml.SafeLoader):
             return text
         return self.construct_yaml_int(node) if node.tag.endswith(":int") else self.construct_yaml_float(node)
 
+    def moment(self, node: yaml.ScalarNode) -> Any:
+        """A date; of a day that does not exist its text, so that whoever reads the field can say so."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except (ValueError, OverflowError):
+            return str(self.construct_scalar(node))
+
 
 for _tag in ("int", "float"):
     _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.figure)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.moment)
 
 
 def split(source: str) -> tuple[Any, str]:

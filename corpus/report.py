@@ -25,7 +25,9 @@ class Result:
     """What became of one place (a path, an address, an article's id) that was to be added or removed."""
 
     place: str
-    outcome: str  # "added", "known" (it is there already), "removed", "left out" (an article of ours), "refused"
+    # "added", "known" (it is there already), "removed", "left out" (an article of ours), "refused", or "skipped", which
+    # is of a folder, some of which is no document
+    outcome: str
     article: str | None  # the id of the article that it became, is already, or was
     message: str  # for a person, one line: as which article, the same as which, why it was refused
 
@@ -50,6 +52,11 @@ class AddReport:
     def refused(self) -> tuple[Result, ...]:
         """Those that are no articles, each with the reason."""
         return _only(self.results, "refused")
+
+    @property
+    def skipped(self) -> tuple[Result, ...]:
+        """For each folder, some of which was passed by as no document: how many files, and why."""
+        return _only(self.results, "skipped")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Mapping
 
+from corpus.days import day_of
 from corpus.errors import ScopeError
 
 _NAMED = 8  # ids that an error names
@@ -53,6 +53,6 @@ def _some(ids: Collection[str]) -> str:
 
 def _date(since: str) -> str:
     try:
-        return datetime.date.fromisoformat(since).isoformat()
-    except (TypeError, ValueError) as exc:
-        raise ScopeError(f"since is {since!r}, which is no date; write it as YYYY-MM-DD") from exc
+        return day_of(since)
+    except ValueError as exc:
+        raise ScopeError(f"since is {repr(since)[:60]}, which {exc}; write it as YYYY-MM-DD") from exc

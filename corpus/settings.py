@@ -20,6 +20,8 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 # onnxruntime reads this while it is imported, and nowhere later: without it, it looks up its maker's host and keeps a
 # device id and its events under the user's home. Every process of ours imports this module before that one.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# Likewise huggingface_hub, which gradio's own client calls: for the name of what it runs under it asks its maker's hub.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Shelf:
         """The ids of the articles that are not wanted."""
         try:
             lines = (self.folder / LEFT_OUT).read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return frozenset()
         except (OSError, UnicodeDecodeError) as exc:
             raise StoreError(f"{self.folder / LEFT_OUT} cannot be read ({exc}); mend or delete it") from exc

@@ -1,4 +1,4 @@
-"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|record|written|train-...]`."""
+"""The command line of the evals: `python -m evals [run|compare|agree|cases|panel|bench|soak|record|written|...]`."""
 
 from __future__ import annotations
 
@@ -192,6 +192,14 @@ def _bench(options: argparse.Namespace) -> int:
     return PASSED
 
 
+def _soak(options: argparse.Namespace) -> int:
+    from evals.bench.soak import soak
+
+    table, holds = soak(min(options.askers, 400), min(options.seconds, 600), written=options.written)
+    print(table)
+    return PASSED if holds else FAILED
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
     "compare": _compare,
@@ -199,6 +207,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "cases": _cases,
     "written": _written,
     "bench": _bench,
+    "soak": _soak,
     "panel": _panel,
     "record": _record,
     "train-embedder": _train_embedder,

@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
     bench.add_argument("part", nargs="?", choices=("speed", "library", "page"), help="only this part (default: all)")
     bench.set_defaults(command="bench")
+    _add_soak(commands)
     _add_panel(commands)
     _add_learning(commands)
     return whole
@@ -75,6 +76,14 @@ def _add_record(commands: Any) -> argparse.ArgumentParser:
     )
     keep.set_defaults(command="record")
     return keep  # type: ignore[no-any-return]
+
+
+def _add_soak(commands: Any) -> None:
+    soak = commands.add_parser("soak", help="load, disturb, stop and kill the page; fail where a limit does not hold")
+    soak.add_argument("--seconds", metavar="N", type=_positive, default=60, help="of load (default 60)")
+    soak.add_argument("--askers", metavar="N", type=_positive, default=200, help="who ask at once (default 200)")
+    soak.add_argument("--written", action="store_true", help="with a model's server of its own, which fails in between")
+    soak.set_defaults(command="soak")
 
 
 def _add_panel(commands: Any) -> None:

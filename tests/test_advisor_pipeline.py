@@ -9,6 +9,12 @@ import sys
 import pytest
 
 from advisor import Answer, Notice, QuestionError, Sentence, as_langchain_retriever
+from advisor.answering.draft import Draft
+from advisor.find.quotes import quote_at
+from advisor.web import export
+from advisor.web.turn import Piece, Turn
+from corpus import Library, Settings, chunk
+from tests.fakes import BagOfWords, article_file
 
 
 @pytest.fixture
@@ -226,6 +232,46 @@ def test_an_answer_prints_with_its_sources(advisor):
     printed = str(advisor.ask("Which role pays more?"))
     assert "\nSources\n[1]" in printed
     assert "JoinAI sells" in printed
+
+
+def test_a_mark_in_an_articles_words_is_no_citation_of_ours_in_print(tmp_path):
+    """Not a letter of them changes, in data or in print: they stand in quotation marks of ours."""
+    (tmp_path / "articles").mkdir()
+    text = "Owls sleep by day [3] and hunt mice at night [12]. Owls lay eggs in spring.\n\n"
+    table = "| Owl | Food |\n|---|---|\n| Barn owl | Mice [3] |\n| Fish owl | Fish |\n"
+    (tmp_path / "articles" / "owls.md").write_text(article_file("owls", text + table, publisher="Owl [1] House"))
+    library = Library(Settings(tmp_path / "home", (tmp_path / "articles",)), BagOfWords())
+    quotes = [quote_at(passage, n) for passage in library_passages(library) for n in range(len(passage.sentences))]
+    draft = Draft(library)
+    list(draft.quotes(quotes))
+    answer = Answer("q", "q", draft.text, "answered", tuple(draft.citations), tuple(draft.claims), table=draft.table)
+    assert answer.claims[0].text == "Owls sleep by day [3] and hunt mice at night [12]."
+    assert answer.claims[0].text in answer.text
+    printed = str(answer)
+    assert "“Owls sleep by day [3] and hunt mice at night [12].” [1] Owls lay eggs in spring. [2]" in printed
+    assert "| Barn owl [3] | “Mice [3]” |" in printed
+    assert printed.startswith("Owl (1) House: "), "nor is one in a name"
+    assert "“Owls sleep" in export.turn_markdown(Turn("q", pieces=(Piece(answer.claims[0].text, "", (1,)),)))
+
+
+def library_passages(library):
+    library.sync()
+    return [passage for article in library.articles() for passage in chunk(article)]
+
+
+def test_an_article_is_meant_by_its_place_beside_what_is_asked(advisor, articles):
+    first = advisor.ask("What do mid-level ML engineers earn?")
+    in_order = list(dict.fromkeys(citation.article for citation in first.citations))
+    assert len(in_order) > 1
+    turns = [("user", first.question), ("assistant", first.text)]
+    for place, at in (("first", 0), ("second", 1), ("2nd", 1), ("last", -1)):
+        answer = advisor.ask(f"What does the {place} article say about pay?", turns)
+        assert {citation.article for citation in answer.citations} == {in_order[at]}, place
+    beyond = advisor.ask("What does the fifth article say about pay?", turns)
+    assert beyond.text.startswith("Which article do you mean?") and not beyond.citations
+    assert all(article.title in beyond.text for article in articles.values())
+    income = advisor.ask("Is consulting the second source of income?", turns)
+    assert not income.text.startswith("Which article")
 
 
 def test_a_langchain_chain_can_use_the_retriever(library):

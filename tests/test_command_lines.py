@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -67,6 +68,28 @@ def test_a_home_that_cannot_be_written_is_one_line(run, tmp_path):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "ADVISOR_HOME" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("list",), ("search", "pay"), ("doctor",)])
+def test_to_sync_is_not_advised_where_nothing_can_be_written(run, tmp_path, command):
+    (tmp_path / "file").write_text("in the way")
+    done = run("-m", "corpus", *command, ADVISOR_HOME=str(tmp_path / "file"))
+    told = next(line for line in (done.stdout + done.stderr).splitlines() if "index" in line)
+    assert "cannot be written" in told and "ADVISOR_HOME" in told
+    assert "corpus sync" not in done.stdout + done.stderr and done.returncode
+
+
+def test_that_a_chat_model_is_needed_is_said_before_the_answer(home, monkeypatch):
+    from advisor.__main__ import main
+
+    monkeypatch.setenv("ADVISOR_HOME", str(home))
+    both = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", both)
+    monkeypatch.setattr(sys, "stderr", both)
+    assert main(["--beyond", "--model", "quote", "Which role pays more?"]) == 0
+    first, *rest = both.getvalue().splitlines()
+    assert first.startswith("advisor: --beyond needs a chat model")
+    assert "Sources" in rest
 
 
 def test_the_library_can_be_synced_listed_and_searched(run):

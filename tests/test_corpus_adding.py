@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from corpus import ArticleError, Library, read_article
+from corpus import ArticleError, Library, read_article, show
 from corpus.settings import Settings
 from tests.fakes import BagOfWords, article_file
 
@@ -91,7 +91,24 @@ def test_a_folder_is_read_to_its_ends_and_not_beyond(library, file, tmp_path):
     (folder / "deep" / "loop").symlink_to(folder)
     (folder / "out").symlink_to(tmp_path / "outside")
     (folder / "out.md").symlink_to(tmp_path / "outside" / "secret.md")
-    assert outcomes(library.add(folder)) == [("added", "given")]
+    (folder / "deep" / "data.log").write_text("no document")
+    (folder / "README").write_text("no ending")
+    report = library.add(folder)
+    assert outcomes(report) == [("added", "given"), ("skipped", None)]
+    (line,) = [line for line in show.added(report) if line.startswith("skipped:")]
+    assert line.startswith(f"skipped:  {folder}: ")
+    told = "3 linked, 3 of another kind than Markdown, text, HTML, PDF or DOCX (.log, no ending), 1 hidden"
+    assert line.endswith(told), "what is passed by is said, how much of it and why"
+    assert "\n".join(show.added(report)).endswith("1 added, 0 already there, 0 refused.")
+
+
+def test_a_folder_whose_files_are_all_read_skips_none_and_one_file_may_have_a_title(library, file, tmp_path):
+    (tmp_path / "folder").mkdir()
+    file.rename(tmp_path / "folder" / "given.md")
+    assert outcomes(library.add(tmp_path / "folder")) == [("added", "given")]
+    (tmp_path / "folder" / "notes.log").write_text("no document")
+    library.remove("given")
+    assert outcomes(library.add(tmp_path / "folder", title="Animals")) == [("added", "given"), ("skipped", None)]
 
 
 def test_a_file_that_is_too_large_is_not_read(library, tmp_path):

@@ -36,7 +36,12 @@ FRONTS = {
     "nested the other way": ("- " * 14_000, "not"),
     "a tag": ("title: !!python/object/apply:os.system [true]", "not valid YAML on line"),
     "a figure that is none": ("title: !!int x", "not valid YAML"),
-    "a day that is none": ("published: 2025-99-99", "YAML"),
+    "a day that is none": (
+        "published: 2026-02-30",
+        "published: '2026-02-30' is a day that does not exist; write it as",
+    ),
+    "a month that is none": ("published: 2025-99-99", "is a day that does not exist"),
+    "a day in another form": ("published: 20260101", "published: '20260101' is no date; write it as YYYY-MM-DD"),
     "a time beyond all": ("published: 9999-12-31T23:59:59-23:59", ""),
 }
 

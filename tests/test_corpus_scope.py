@@ -105,6 +105,14 @@ def test_follow_ups_are_answered_by_the_same_articles(advisor):
 
 
 def test_a_wrong_limit_is_a_question_error(advisor):
-    for limits in ({"sources": ["nope"]}, {"sources": []}, {"since": "soon"}):
+    for limits in (
+        {"sources": ["nope"]},
+        {"sources": []},
+        {"since": "soon"},
+        {"since": "20260101"},
+        {"since": "2026-W01-1"},
+    ):
         with pytest.raises(QuestionError):
             advisor.ask("Which role pays more?", **limits)
+    with pytest.raises(QuestionError, match="since is '2026-02-30', which is a day that does not exist"):
+        advisor.ask("Which role pays more?", since="2026-02-30")

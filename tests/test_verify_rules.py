@@ -7,6 +7,7 @@ import pytest
 from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.names import strange_letters
+from advisor.verify.nearly import otherwise, strange_moment
 from advisor.verify.opposites import turned
 from advisor.verify.rules import veto
 
@@ -141,3 +142,53 @@ def test_letters_that_only_look_latin_are_refused():
 )
 def test_other_letters_are_not(claim, held):
     assert strange_letters(claim, held) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "found"),
+    [
+        (
+            "The ferry does not leave on Sundays in winter.",
+            "The ferry does leave on Sundays in winter.",
+            ("not", "nothing"),
+        ),
+        ("A ticket must be bought on the boat.", "A ticket may be bought on the boat.", ("must", "may")),
+        ("All of the boats are open to bicycles.", "Many of the boats are open to bicycles.", ("all", "many")),
+        ("The toll is $20.64 a day for a car.", "The toll is $20.67 a day for a car.", ("64", "67")),
+        ("No cabin has a window to the sea.", "A cabin has a window to the sea.", ("no", "a")),
+    ],
+)
+def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, evidence, found):
+    assert otherwise(claim, ["Boats are slow.", evidence]) == found
+    assert otherwise(evidence, ["Boats are slow.", evidence]) is None
+    assert otherwise(claim, [evidence, claim]) is None, "another sentence says it"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The ferry can leave on Sundays in winter.", "The ferry may leave on Sundays in winter."),
+        ("It isn't the case that no boats run at night.", "Boats run at night, all of them, and in each season."),
+        ("The toll is $149K a year for a car.", "The toll is $149,000 a year for a car."),
+        ("There is not a boat without a bell on it.", "There is never a boat without a bell on it."),
+        ("Not slow at all.", "Slow at all."),
+    ],
+)
+def test_what_says_the_same_again_or_is_said_in_other_words_is_not(claim, evidence):
+    assert otherwise(claim, [evidence]) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "held", "strange"),
+    [
+        ("Fares rise on 5 April.", "The new fares hold from 1 April 2025 on.", "5 Apr"),
+        ("Fares rise on April 5th.", "The new fares hold from 1 April 2025 on.", "5 Apr"),
+        ("Boats leave at 21:30.", "The last boat leaves at 21:00.", "21:30"),
+        ("Fares rise on April 1.", "The new fares hold from 1 Apr. 2025 on.", None),
+        ("Boats leave at 9:00 pm.", "The last boat leaves at 21:00.", None),
+        ("Fares rise on 5 April.", "Fares rise five days into the second quarter.", None),
+        ("There are 3 marinas, 10 decks and 12 junctions.", "It has 1 March, 2 December and 3 June boats.", None),
+    ],
+)
+def test_a_day_or_a_time_of_day_is_the_evidences_own(claim, held, strange):
+    assert strange_moment(claim, held) == strange

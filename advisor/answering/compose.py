@@ -43,14 +43,14 @@ def _shown(question: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    """A text without what looks like our citations."""
+    """Words of others as they can stand in a sentence of ours, where "[1]" is a citation."""
     return re.sub(r"\[(\d+)\]", r"(\1)", text)
 
 
 def framed(who: str | None, heading: str, is_again: bool) -> str:
     """What introduces a quote: whose it is, unless that was said, and the heading it stands under, if it needs it."""
     under = f"under “{heading.strip('[]')}”" if heading else ""
-    opens = ", ".join(part for part in ("as said above" if is_again else "", who or "", under) if part)
+    opens = _unmarked(", ".join(part for part in ("as said above" if is_again else "", who or "", under) if part))
     is_ours = is_again or not who  # a publisher's name stays as it is written
     return f"{opens[:1].upper() if is_ours else opens[:1]}{opens[1:]}:" if opens else ""
 

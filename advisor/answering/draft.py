@@ -83,6 +83,7 @@ class Draft:
             citation = self._cited(quote)
             claim = check_quote(quote.text, citation, self.article(quote.passage.article))
             if claim.verdict == "unsupported":
+                claim = dataclasses.replace(claim, citations=())  # the number is another's, who is cited next
                 self.withheld.append(claim)
                 yield Withheld(claim)
                 continue

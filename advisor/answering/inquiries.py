@@ -18,7 +18,7 @@ from advisor.find.origin import cited_in, general_origin
 from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
 from advisor.question.inputs import Message
-from advisor.question.lexicon import ARTICLE, PRONOUN
+from advisor.question.lexicon import ARTICLE, PLACED, PRONOUN
 from advisor.question.talk import bare, set_apart, summed_up
 from advisor.verify.figures import figures_in
 from corpus import Article, Difference, Library, Listed
@@ -44,6 +44,19 @@ def summarised(draft: Draft, message: Message) -> Generator[Event, None, Status 
     yield from draft.notice(f"{introduced(meant)} So its sections begin:")
     yield from draft.quotes([headed(one) for one in _openings(draft.library, article)] if article else [])
     return "answered"
+
+
+def about(message: Message, library: Library) -> Library:
+    """The library as far as a message asks it: that one article which it names by its place in the answer above."""
+    place = PLACED.search(message.asked)
+    meant = counted_in(place[0], _in_order(library.listing(), message.said_last, library)) if place else None
+    return library.limited([meant.id]) if meant else library
+
+
+def uncounted(message: Message, library: Library) -> str | None:
+    """Which articles there are, where one is named by a place that none has."""
+    articles = library.listing() if PLACED.search(message.asked) else ()
+    return f"{_WHICH}\n\n{introduced(articles)}" if len(articles) > 1 else None
 
 
 def _meant(asked: str, message: Message, library: Library) -> Sequence[Listed]:

@@ -37,7 +37,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         if not one.coverage.is_sure:
             yield from draft.notice(doubted_text([one.reading.query.text] if len(found) > 1 else []))
             share = min(share, _IN_DOUBT)
-        yield from draft.quotes(one.quotes(said, share))
+        yield from draft.quotes([*one.quotes(said, share), *one.held_back(said, share)])
     for point in points_in(covered) if most > 1 and not _is_table(draft, covered) else ():
         if point.topic not in said:
             yield from draft.disagreement(point)
@@ -76,9 +76,10 @@ def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Sta
         yield from draft.notice(off_topic(scope(draft.library)))
         return "off_topic"
     near = [one.nearest for one in found if one.nearest][:1]
+    held_back = [quote for one in found for quote in one.held_back(most=1)]
     asked = [one.reading.query.text for one in found] if len(found) > 1 else []
     yield from draft.notice(_missing(found, asked) + (f" {NEAREST}" if near else ""))
-    yield from draft.quotes(near)
+    yield from draft.quotes([*near, *held_back])
     return "not_covered"
 
 

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from advisor.find.differences import Point, points_of
 from advisor.find.figures import with_figures
 from advisor.find.gate import Coverage, judge
-from advisor.find.quotes import MOST, Quote, choose, has_table, quote_at, with_tables
+from advisor.find.quotes import MOST, Quote, choose, has_table, held_back, quote_at, with_tables
 from advisor.find.retrieve import Reading, retrieve
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.inputs import Query
@@ -38,10 +38,16 @@ class Found:
         """What answers, in the articles' words; `said` is what the conversation has shown so far."""
         sentences = with_figures(self.reading.query.text, self.reading.sentences)
         chosen = choose(sentences, said, most)
-        compares = most > 1 and COMPARES.search(self.reading.query.text)
-        whole = with_tables(chosen, sentences) if compares else chosen
+        whole = with_tables(chosen, sentences) if self._compares(most) else chosen
         is_drawn = has_table(whole) and TABLE.search(self.reading.query.text)
         return [quote for quote in whole if quote.sentences[0].kind == "row"] if is_drawn else whole
+
+    def held_back(self, said: str = "", most: int = MOST) -> list[Quote]:
+        """What would be among them if it did not speak to a machine."""
+        return held_back(self.reading.sentences, said, most, compares=self._compares(most))
+
+    def _compares(self, most: int) -> bool:
+        return most > 1 and bool(COMPARES.search(self.reading.query.text))
 
     @functools.cached_property
     def points(self) -> list[Point]:

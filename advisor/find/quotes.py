@@ -73,16 +73,26 @@ class Quote:
 
 def choose(sentences: Sequence[Read], said: str = "", most: int = MOST) -> list[Quote]:
     """At most `most` quotes, the best first; `said` is what the conversation has shown so far."""
-    told = [one for one in sentences if not quote_at(one.passage, one.index).gives_orders]
-    fresh = _fresh(told, said)
-    chosen: list[Quote] = []
+    return list(_arranged(_best([one for one in sentences if not _gives_orders(one)], said, most)))
+
+
+def held_back(sentences: Sequence[Read], said: str = "", most: int = MOST, *, compares: bool = False) -> list[Quote]:
+    """What would be among the quotes if it did not speak to a machine; `compares` as whole tables are quoted then."""
+    if not any(map(_gives_orders, sentences)):
+        return []
+    chosen = _best(sentences, said, most)
+    return [quote for quote in (_with_rows(chosen, sentences) if compares else chosen) if quote.gives_orders]
+
+
+def _best(told: Sequence[Read], said: str, most: int) -> list[Quote]:
+    fresh, chosen = _fresh(told, said), list[Quote]()
     for one in (*fresh[:1], *_added(fresh)):
         if len(chosen) == most or _words(chosen) >= _WORDS:
             break
         if not _says_the_same(one, chosen):
             quote = quote_at(one.passage, one.index)
             chosen.append(dataclasses.replace(quote, is_again=_is_shown(one, said)))
-    return list(_arranged(chosen))
+    return chosen
 
 
 def adding(first: Read, one: Read) -> dict[str, float]:
@@ -108,6 +118,10 @@ def _added(fresh: Sequence[Read]) -> list[Read]:
 
 def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quote]:
     """The quotes with the whole of the table that one of them is of, or else of the best row that was read."""
+    return [quote for quote in _with_rows(chosen, sentences) if not quote.gives_orders][:_WITH_TABLE]
+
+
+def _with_rows(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quote]:
     rows = [quote for quote in chosen if quote.sentences[0].kind == "row"]
     if not rows:
         best = (one for one in sentences if one.sentence.kind == "row" and one.score >= sentences[0].score - _FAR)
@@ -117,8 +131,11 @@ def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quot
     passage, block = rows[0].passage, rows[0].sentences[0].block
     numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "row" and one.block == block]
     others = [quote for quote in chosen if quote.passage.id != passage.id or quote.sentences[0].block != block]
-    table = (quote_at(passage, number) for number in numbers)
-    return [*(row for row in table if not row.gives_orders), *others][:_WITH_TABLE]
+    return [*(quote_at(passage, number) for number in numbers), *others]
+
+
+def _gives_orders(one: Read) -> bool:
+    return quote_at(one.passage, one.index).gives_orders
 
 
 def has_table(quotes: Sequence[Quote]) -> bool:

@@ -17,6 +17,9 @@ GENERIC: frozenset[str] = frozenset(_DATA["generic"].split())
 OPPOSITES: tuple[tuple[frozenset[str], ...], ...] = tuple(
     tuple(frozenset(side.split()) for side in pair) for pair in _DATA["opposites"]
 )
+RANKS: tuple[tuple[frozenset[str], ...], ...] = tuple(
+    tuple(frozenset(words.split()) for words in ranks) for ranks in _DATA["ranks"]
+)
 OVERRIDES = _pattern("|".join(_DATA["boundary"]["override"]))
 TO_MACHINE = _pattern("|".join(_DATA["boundary"]["to_machine"]))
 TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
@@ -30,6 +33,7 @@ ARTICLE = _pattern(_DATA["article"]["noun"])
 PRONOUN = _pattern(_DATA["article"]["pronoun"])
 ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordinals"])]
 ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))
+PLACED = _pattern(_DATA["article"]["placed"])
 CITES = [_pattern(one) for one in _DATA["origin"]["cites"]]
 GENERAL_ORIGIN = _pattern(_DATA["origin"]["general"])
 COMPARES = _pattern("|".join(_DATA["form"]["compares"]))

@@ -15,6 +15,7 @@ from advisor.verify.figures import Figure, figures_in
 from advisor.verify.kinds import Kind
 from advisor.verify.lines import Line
 from advisor.verify.names import strange_letters, strange_name
+from advisor.verify.nearly import otherwise, strange_moment
 from advisor.verify.opposites import turned
 from advisor.verify.subjects import said_of_another
 
@@ -43,10 +44,12 @@ def veto(
     """
     if reason := _figures(claim, lines, is_bare):
         return reason
-    for check in (_periods, _senses, _opposites):
+    for check in (_periods, _senses, _opposites, _otherwise):
         if reason := check(claim, lines):
             return reason
     held = " ".join((about, *(line.whole for line in lines)))
+    if moment := strange_moment(claim, held):
+        return f"{moment} is not in the passage"
     if name := strange_name(claim, held) or strange_letters(claim, held):
         return f"{name} is not in the passage"
     return next((reason for kind in kinds if (reason := said_of_another(claim, lines, kind))), None)
@@ -103,6 +106,11 @@ def _sense(text: str, figure: Figure) -> set[str]:
 
 def _opposites(claim: str, lines: Sequence[Line]) -> str | None:
     found = turned(claim, [line.text for line in lines])
+    return f"the passage says “{found[1]}” there, the sentence “{found[0]}”" if found else None
+
+
+def _otherwise(claim: str, lines: Sequence[Line]) -> str | None:
+    found = otherwise(claim, [line.text for line in lines])
     return f"the passage says “{found[1]}” there, the sentence “{found[0]}”" if found else None
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from advisor.answer import BEYOND, Answer, Cell, Citation, drawn
+from advisor.answer import BEYOND, Answer, Cell, Citation, drawn, set_apart
 from advisor.web.table import Table, folded, is_row
 from advisor.web.turn import Piece, Turn, introduces, joins
 
@@ -55,7 +55,11 @@ def _text(turn: Turn) -> str:
 
 def _blocks(pieces: Sequence[Piece], table: Table | None) -> Iterator[str]:
     for are_rows, run in groupby(pieces, key=lambda piece: is_row(piece, table)):
-        yield drawn(table, _line) if are_rows and table else plain(_words(list(run), introduces(pieces)))
+        yield (
+            drawn(table, lambda cell: _line(set_apart(cell)))
+            if are_rows and table
+            else plain(_words(list(run), introduces(pieces)))
+        )
 
 
 def _words(pieces: Sequence[Piece], is_introduced: bool) -> str:
@@ -65,7 +69,8 @@ def _words(pieces: Sequence[Piece], is_introduced: bool) -> str:
 
 
 def _piece(piece: Piece) -> str:
-    return piece.text + "".join(f" [{number}]" for number in piece.citations)
+    text = set_apart(piece.text) if piece.citations else piece.text
+    return text + "".join(f" [{number}]" for number in piece.citations)
 
 
 def plain(text: str) -> str:

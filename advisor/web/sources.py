@@ -47,7 +47,7 @@ def _withheld(claims: Sequence[Claim]) -> str:
         return ""
     count = "1 sentence" if len(claims) == 1 else f"{len(claims)} sentences"
     items = "".join(f"<li><q>{escape(c.text)}</q> <span>{escape(c.reason)}</span></li>" for c in claims)
-    summary = f"<summary>{count} withheld: no source states {'it' if len(claims) == 1 else 'them'}</summary>"
+    summary = f"<summary>{count} withheld, and why</summary>"
     return f'<details class="withheld">{summary}<ul>{items}</ul></details>'
 
 

@@ -24,6 +24,7 @@ _NOBODYS = tuple(
     map(
         ipaddress.ip_network,
         (
+            "192.0.0.0/24",  # for protocols; some versions of Python take parts of it for public
             "168.63.129.16/32",  # in Azure, the host's own services, from every machine there
             "192.88.99.0/24",  # relays of 6to4, withdrawn
             "3fff::/20",  # for documentation

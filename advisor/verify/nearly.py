@@ -1,0 +1,88 @@
+"""A claim and texts go in; what it says otherwise than the one that it repeats nearly word for word comes out.
+
+Nearly every word agrees then, so that no likeness tells the two apart, though one may deny the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from advisor.question.lexicon import RANKS
+
+_WORD = re.compile(r"[a-z0-9]+")
+_FEWEST = 5  # words of a claim that can repeat a text
+_MOST = 3  # words that may differ
+_DENIALS = frozenset(["not", "no", "never", "t", "cannot", "nor", "neither"])
+_RANK = {word: (n, rank) for n, ranks in enumerate(RANKS) for rank, words in enumerate(ranks) for word in words}
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}\b",
+        rf"\b{_MONTH}\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)",
+    )
+)
+_CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
+
+
+def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
+    """What the claim says, and what the text says instead that it otherwise repeats; None where it repeats none so."""
+    ours = _WORD.findall(claim.lower())
+    changes = [found for text in texts if (found := _changes(ours, _WORD.findall(text.lower()))) is not None]
+    if len(ours) < _FEWEST or not changes or [] in changes:
+        return None
+    fewest = min(changes, key=lambda found: sum(len(a) + len(b) for a, b in found))
+    return next((_shown(*change) for change in fewest if _turns(*change)), None)
+
+
+def strange_moment(claim: str, held: str) -> str | None:
+    """A day of a month, or a time of day, of which the evidence has another alone."""
+    days, known = set(_days(claim)), set(_days(held))
+    months = {month for _, month in known}
+    for day, month in sorted(days - known):
+        if month in months:
+            return f"{day} {month.capitalize()}"
+    clock = {(int(hour) % 12, minute): f"{hour}:{minute}" for hour, minute in _CLOCK.findall(claim)}
+    told = {(int(hour) % 12, minute) for hour, minute in _CLOCK.findall(held)}
+    return next((text for time, text in clock.items() if told and time not in told), None)
+
+
+def _days(text: str) -> Iterator[tuple[int, str]]:
+    for pattern in _DATES:
+        for match in pattern.finditer(text):
+            yield int(match["day"]), match["month"].lower()[:3]
+
+
+def _changes(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]] | None:
+    """The words that differ, place by place; None where the one does not repeat the other."""
+    if abs(len(ours) - len(theirs)) > _MOST or len(set(ours) ^ set(theirs)) > 2 * _MOST:
+        return None
+    opcodes = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
+    found = [(tuple(ours[a:b]), tuple(theirs[c:d])) for kind, a, b, c, d in opcodes if kind != "equal"]
+    return found if sum(max(len(one), len(other)) for one, other in found) <= _MOST else None
+
+
+def _turns(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether what differs in a place says another thing: it denies, holds further, or is another figure."""
+    here, there = ([word for word in words if word in _DENIALS] for words in (ours, theirs))
+    if (len(here) - len(there)) % 2:
+        return True
+    if len(ours) != len(theirs):
+        return False
+    return any(_is_other(one, other) for one, other in zip(ours, theirs, strict=True))
+
+
+def _is_other(one: str, other: str) -> bool:
+    if one.isdigit() and other.isdigit():
+        return int(one) != int(other)
+    ranked, rank = _RANK.get(one), _RANK.get(other)
+    return ranked is not None and rank is not None and ranked[0] == rank[0] and ranked[1] != rank[1]
+
+
+def _shown(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, str]:
+    return " ".join(ours) or "nothing", " ".join(theirs) or "nothing"
