@@ -61,7 +61,7 @@ class Known:
         if kind == "join":
             return sent["fn_index"] in self.asks
         if kind == "call":
-            return sent.get("fn_name") == "beyond"
+            return bool(sent["fn_name"] == "beyond")
         return kind == "ask" or (kind == "mcp" and isinstance(sent, dict) and sent.get("method") == "tools/call")
 
     def _event(self, fields: Mapping[str, Any]) -> int:
