@@ -20,7 +20,7 @@ TITLE = "Career advisor"
 QUESTION = "How many letters a day do hostile engineers write?"
 ALL = "Which letters do hostile engineers write?"
 SOME = [HOSTILE[name] for name in ("literal", "handlebars", "javascript")]  # HTML of a model is dropped before the page
-FORMS = 4  # to ask, to add, to sign in, about the reader
+FORMS = 5  # to ask, to add, to sign in, about the reader, for a model
 MODEL = "openai:<img src=x onerror=window.ran=1>${window.ran=1}{{constructor}}"
 PLACES = {  # of a turn that is all hostile text
     ".question": 1, ".understood": 1, ".asker": 1, ".answer .piece": 1, ".compared tbody td": 1, ".side .publisher": 1,
