@@ -171,6 +171,7 @@ def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, 
         ("It isn't the case that no boats run at night.", "Boats run at night, all of them, and in each season."),
         ("The toll is $149K a year for a car.", "The toll is $149,000 a year for a car."),
         ("There is not a boat without a bell on it.", "There is never a boat without a bell on it."),
+        ("Boats carry the mail rather than carry people.", "Boats carry the mail, they don't carry people."),
         ("Not slow at all.", "Slow at all."),
     ],
 )

@@ -14,7 +14,7 @@ from advisor.question.lexicon import RANKS
 _WORD = re.compile(r"[a-z0-9]+")
 _FEWEST = 5  # words of a claim that can repeat a text
 _MOST = 3  # words that may differ
-_DENIALS = frozenset(["not", "no", "never", "t", "cannot", "nor", "neither"])
+_DENIALS = re.compile(r"\b(?:not|no|never|t|cannot|nor|neither|without|rather than|instead of)\b")
 _RANK = {word: (n, rank) for n, ranks in enumerate(RANKS) for rank, words in enumerate(ranks) for word in words}
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
@@ -69,8 +69,8 @@ def _changes(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[str
 
 def _turns(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     """Whether what differs in a place says another thing: it denies, holds further, or is another figure."""
-    here, there = ([word for word in words if word in _DENIALS] for words in (ours, theirs))
-    if (len(here) - len(there)) % 2:
+    here, there = (len(_DENIALS.findall(" ".join(words))) for words in (ours, theirs))
+    if (here - there) % 2:
         return True
     if len(ours) != len(theirs):
         return False
