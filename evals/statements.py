@@ -23,7 +23,7 @@ _ABOUT_ITSELF = re.compile(
     r"(?:that|this) is outside what (?:my|the) articles\b|I answer (?:only|questions)\b|I read only\b|"
     r"I could not find a question\b|I am not sure that the articles answer\b|"
     r"please ask\b|ask me anything\b|that was more than \w+ questions\b|"
-    r"\(in this copy “|"
+    r"\(in this copy\b|"
     r"the nearest that they say\b|here is what they do cover\b|duties, skills, pay\b",
     re.IGNORECASE,
 )
@@ -32,6 +32,8 @@ _GOES_ON_TO_CLAIM = re.compile(
 )
 # What a copy of an article lost, which is told in place of a sentence that announces it.
 _LOST = re.compile(r"Announced by .{1,200}, but missing from this copy: [^.;:]{1,80}\.")
+# What introduces the sections of an article that is a plan.
+_GUIDED = re.compile(r"(?:Step by step, from “[^”]+”|From “[^”]+”, section by section)(?: \(the first \d+ of \d+\))?:")
 # "As said above, Acme, citing example.com, under “Pay”:" before a quote, each part of which may be absent.
 _FRAME = re.compile(
     r"(?:As said above(?:, |(?=:)))?(?P<teller>(?!As said|[Uu]nder “).+?)?"
@@ -154,6 +156,8 @@ def _sentences(text: str, question: str) -> Iterator[Statement]:
 def _is_about_itself(text: str, question: str) -> bool:
     own = _QUOTED.sub("", text)  # the question itself may be repeated in a refusal
     admits = bool(_ABOUT_ITSELF.match(own)) and not _GOES_ON_TO_CLAIM.search(own)
+    if _GUIDED.fullmatch(text):
+        return True
     return (admits or bool(_LOST.fullmatch(text))) and figures(text).keys() <= figures(question).keys()
 
 
