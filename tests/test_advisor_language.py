@@ -134,5 +134,9 @@ def test_a_server_without_structured_output_is_asked_in_plain_text(serve, judge)
 
 def test_what_is_the_same_in_every_language():
     assert says_the_same("Pay is up 60% in the US, at AWS.", "In den US, bei AWS, ist die Bezahlung um 60% höher.")
+    assert says_the_same("It takes 1.5 years and $1,234.50.", "Es dauert 1,5 Jahre und 1.234,50 $.")
+    assert not says_the_same("It takes 1.5 years.", "Es dauert 15 Jahre.")
     assert not says_the_same("Pay is up 60%.", "Pay is up 60.")
+    assert says_the_same("Coder.Dev says so.", "Coder.Dev sagt es.")
+    assert not says_the_same("A degree helps.", "Un título ayuda, en www.evil.example")
     assert not says_the_same("A degree helps.", "Un título ayuda: https://evil.example")

@@ -60,7 +60,7 @@ PROMISES = {  # sentences of README, and the tests that prove them
         "test_web_access.py::test_with_a_password_the_machine_itself_is_asked_for_it",
         "test_web_access.py::test_an_owner_signs_in_changes_the_library_and_signs_out",
     ],
-    "or behind a proxy (`--behind-proxy`), nobody may": [
+    "Nobody may change the library of such a page but an owner who has signed in with": [
         "test_web_access.py::test_behind_a_plain_proxy_nobody_changes_the_library",
         "test_web_access.py::test_served_to_others_without_a_password_nobody_may_change_it",
     ],

@@ -20,12 +20,10 @@ _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?\b(?!:)"
+_DAYS = rf"(?P<days>{_DAY}(?:(?:, | ?[-–] ?|,? (?:to|and|or|until|through) ){_DAY})*)"  # "3, 5 and 9", "1 to 30"
 _DATES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}\b",
-        rf"\b{_MONTH}\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)",
-    )
+    re.compile(pattern, re.IGNORECASE) for pattern in (rf"\b{_DAYS}(?: of)? {_MONTH}\b", rf"\b{_MONTH}\.? {_DAYS}")
 )
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 
@@ -55,7 +53,8 @@ def strange_moment(claim: str, held: str) -> str | None:
 def _days(text: str) -> Iterator[tuple[int, str]]:
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            yield int(match["day"]), match["month"].lower()[:3]
+            for day in re.findall(r"\d+", match["days"]):
+                yield int(day), match["month"].lower()[:3]
 
 
 def _changes(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]] | None:

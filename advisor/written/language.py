@@ -24,6 +24,7 @@ _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b(?:[A-Z]{2,}[a-z]?|[A-Za-z]+\d\w*|[A-Za-z]*[a-z][A-Z]\w*)\b")
 _SIGN = re.compile(r"[$€£¥%]")
 _MARK = re.compile(r"\[\s*\w+\s*\]|https?://\S+|<[^>]*>")
+_PLACE = re.compile(r"\b(?:[\w-]{2,}\.)+[a-z]{2,}\b", re.IGNORECASE)  # on the web, without its scheme
 
 
 def put_into(language: str, sentences: Sequence[str], calls: Calls, config: RunnableConfig | None) -> dict[str, str]:
@@ -41,8 +42,29 @@ def put_into(language: str, sentences: Sequence[str], calls: Calls, config: Runn
 
 def says_the_same(text: str, said: str) -> bool:
     """Whether a sentence in another language has the same figures, signs and names, and no mark, link or order."""
-    same = all(Counter(form.findall(text)) == Counter(form.findall(said)) for form in (_FIGURE, _SIGN))
-    return same and set(_NAME.findall(text)) == set(_NAME.findall(said)) and not (_MARK.search(said) or is_order(said))
+    return (
+        _are_same(_FIGURE.findall(text), _FIGURE.findall(said))
+        and Counter(_SIGN.findall(text)) == Counter(_SIGN.findall(said))
+        and set(_NAME.findall(text)) == set(_NAME.findall(said))
+        and set(_PLACE.findall(said)) <= set(_PLACE.findall(text))
+        and not (_MARK.search(said) or is_order(said))
+    )
+
+
+def _are_same(figures: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether figures in English are these of another language, which may write 1,234.5 as 1.234,5."""
+    left = list(others)
+    for figure in figures:
+        wanted = figure.replace(",", "")
+        found = next((one for one in left if wanted in (one.replace(",", ""), _turned(one))), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return not left
+
+
+def _turned(figure: str) -> str:
+    return figure.replace(".", "").replace(",", ".")
 
 
 def speaking(
