@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from corpus.article import Article
 
 NAME = "library.toml"
 ENOUGH = 4  # articles whose headings are asked about where nothing says what they are about
+_CLAUSE = re.compile(r"(?:what|how|why|when|where|who|whom|whose|which)\b", re.IGNORECASE)  # "How pay works"
 _UNTOLD = "what the library's articles say"
 _HEADINGS = 6  # questions made of one article's headings
 Noted = Mapping[str, Mapping[str, str]]  # by article
@@ -90,7 +92,10 @@ def about_articles(articles: Sequence[Article]) -> About:
 def question_of(heading: str) -> str:
     """What one would ask to hear what stands under a heading."""
     heading = heading.strip(" []:.")
-    return heading if heading.endswith("?") else f"What do the articles say about {heading}?"
+    if heading.endswith("?"):
+        return heading
+    said = f"{heading[0].lower()}{heading[1:]}" if _CLAUSE.match(heading) else heading
+    return f"What do the articles say about {said}?"
 
 
 def _questions(article: Article) -> list[str]:

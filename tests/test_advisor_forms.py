@@ -296,6 +296,13 @@ def test_with_a_profile_an_answer_keeps_the_best_quote_that_it_has_without(advis
         assert advisor.ask(question, profile=profile).claims[0].text == plain
 
 
+def test_what_no_article_has_a_word_of_is_said_where_it_is_compared(advisor: Advisor):
+    answer = advisor.ask("What is the difference between a data scientist and a plumber?")
+    assert answer.text.startswith("The articles say nothing about “plumber”.\n\n")
+    assert answer.status == "partial"
+    assert "say nothing" not in advisor.ask("What is the difference between a data scientist and an ML engineer?").text
+
+
 def test_all_roles_are_compared_by_a_table_of_the_articles(advisor: Advisor):
     answer = advisor.ask("compare the three roles in a table pls")
     assert answer.status == "answered"

@@ -66,3 +66,4 @@ def test_a_file_speaks_of_its_own_folder_alone(tmp_path, folder):
 def test_a_heading_becomes_a_question():
     assert question_of("[Salary:]") == "What do the articles say about Salary?"
     assert question_of("Who pays?") == "Who pays?"
+    assert question_of("How Pay works") == "What do the articles say about how Pay works?"

@@ -23,8 +23,12 @@ def failed_text(why: str) -> str:
 def missing_text(questions: Sequence[str], unknown: Sequence[str] = ()) -> str:
     """The sentence that admits a gap: which questions the articles do not answer, and what they do not even name."""
     sentence = f"{SILENT} {_asked(questions)}."
-    names = [f"“{name}”" for name in dict.fromkeys(unknown)]
-    return f"{sentence} The articles say nothing about {_listed(names)}." if names else sentence
+    return f"{sentence} {unnamed_text(unknown)}" if unknown else sentence
+
+
+def unnamed_text(names: Sequence[str]) -> str:
+    """The sentence that admits that no article has a word of these."""
+    return f"The articles say nothing about {_listed([f'“{_unmarked(name)}”' for name in dict.fromkeys(names)])}."
 
 
 def doubted_text(questions: Sequence[str]) -> str:

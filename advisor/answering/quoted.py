@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from advisor.answer import Event, Status
-from advisor.answering.compose import NEAREST, doubted_text, guided, missing_text
+from advisor.answering.compose import NEAREST, doubted_text, guided, missing_text, unnamed_text
 from advisor.answering.draft import Draft
 from advisor.answering.suggest import scope
 from advisor.find.differences import MAX_POINTS, Point
@@ -30,6 +30,9 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
     gaps = [one for one in found if not one.coverage.is_covered]
     if gaps:
         yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
+    unheld = [thing for one in covered for thing in one.unheld]
+    if unheld:
+        yield from draft.notice(unnamed_text(unheld))
     for one in covered:
         share = max(1, most // len(covered))
         if most > 1 and ((yield from _compared(draft, one)) or (yield from _guided(draft, one, said))):
@@ -41,7 +44,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
     for point in points_in(covered) if most > 1 and not _is_table(draft, covered) else ():
         if point.topic not in said:
             yield from draft.disagreement(point)
-    return "partial" if gaps else "answered"
+    return "partial" if gaps or unheld else "answered"
 
 
 def _is_table(draft: Draft, covered: Sequence[Found]) -> bool:

@@ -16,8 +16,10 @@ from advisor.find.gate import Coverage, judge
 from advisor.find.quotes import MOST, Quote, choose, has_table, held_back, quote_at, with_tables
 from advisor.find.retrieve import Reading, retrieve
 from advisor.models.cross_encoder import CrossEncoder
+from advisor.question.compare import compared
 from advisor.question.inputs import Query
 from advisor.question.lexicon import COMPARES, TABLE
+from advisor.question.words import content
 from corpus import Library, Passage
 
 
@@ -53,6 +55,13 @@ class Found:
     def points(self) -> list[Point]:
         """Where the articles differ on what is asked."""
         return points_of(self.library, self.reading)
+
+    @functools.cached_property
+    def unheld(self) -> tuple[str, ...]:
+        """Of the things that are to be compared, those of which no article has a word."""
+        things = {thing: content(thing) for thing in compared(self.reading.query.text)[0]}
+        counts = self.library.frequencies({word for words in things.values() for word in words})
+        return tuple(thing for thing, words in things.items() if not words & counts.keys())
 
     @property
     def nearest(self) -> Quote | None:
