@@ -436,7 +436,7 @@ AGE = "Your age is no obstacle to any employer of machine learning engineers."
 @pytest.mark.parametrize("setting", ["on", "off"])
 def test_what_is_like_a_sentence_only_in_an_uncited_passage_is_read_again(serve, judge, setting):
     judge.sure = (AGE,)
-    answer, _, requests = serve(Script(f"{AGE} {HIGHEST} {{highest variance}}"), SECOND_READER=setting)
+    answer, _, requests = serve(Script(f"{AGE}\n\n{HIGHEST} {{highest variance}}"), SECOND_READER=setting)
     assert [claim.text for claim in answer.withheld] == [AGE]
     assert len(requests) == (2 if setting == "on" else 1)
 

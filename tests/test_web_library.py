@@ -162,7 +162,7 @@ def test_files_are_added_answer_at_once_and_are_removed_again(tab):
     assert "no longer in the library" not in tab.locator(".turn").nth(0).inner_text(), "what was said stays as it was"
     tab.reload()
     tab.wait_for_selector(".turn:nth-child(2)")
-    assert "no longer in the library" in tab.locator(".turn").nth(0).inner_text()
+    tab.locator(".turn").nth(0).locator("text=no longer in the library").first.wait_for()
 
 
 def test_what_became_of_an_upload_is_in_sight_wherever_one_reads(tab):
