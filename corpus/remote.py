@@ -9,12 +9,16 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
+import json
+import re
+import shlex
 import threading
 import uuid
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -249,10 +253,8 @@ class Remote:
         if "connect to a Chroma" in said or (code is None and type(exc).__module__.startswith("httpx")):
             fix = "check that it runs, and ADVISOR_CHROMA_URL, then try again"
             return AwayError(f"The Chroma server {url} does not answer; {fix}")
-        if code == 404 or "tenant" in said.lower() or "database" in said.lower():
-            names = f"database '{self.server.database}' of tenant '{self.server.tenant}'"
-            fix = "create it, or set ADVISOR_CHROMA_DATABASE and ADVISOR_CHROMA_TENANT"
-            return StoreError(f"The Chroma server {url} has no {names}; {fix}")
+        if code == 404 or (code is None and ("tenant" in said.lower() or "database" in said.lower())):
+            return StoreError(self._no_database())
         if self.server.token:
             said = said.replace(self.server.token, "…")
         why = f"{type(exc).__name__}: {said[:100]}"
@@ -266,6 +268,13 @@ def _new() -> str:
 def _row(record: Record) -> dict[str, Any]:
     """A record as Chroma takes it; a vector must be, and is of no use."""
     metadata = {"kind": record.kind, "group": record.group, "digest": record.digest}
+    def _no_database(self) -> str:
+        server = self.server
+        place = f"{server.url}/api/v2/tenants/{quote(server.tenant, safe='')}/databases"
+        made = f"create it: curl --json {shlex.quote(json.dumps({'name': server.database}))} {place}"
+        names = f"database '{server.database}' of tenant '{server.tenant}'"
+        return f"The Chroma server {server.url} has no {names}; set ADVISOR_CHROMA_DATABASE to one it has, or {made}"
+
     place = int(record.digest[:8] or "0", 16) / 16**8
     return {"ids": [record.id], "documents": [record.text], "metadatas": [metadata], "embeddings": [[1.0, place]]}
 

@@ -153,6 +153,11 @@ def connect(server: Server) -> ClientAPI:
     import httpx
 
     headers = {"X-Chroma-Token": server.token, "Authorization": f"Bearer {server.token}"} if server.token else {}
+    heart = httpx.get(f"{server.url}/api/v2/heartbeat", headers=headers, timeout=_SECONDS_TO_CONNECT)
+    if heart.status_code in (401, 403) or heart.is_server_error:
+        heart.raise_for_status()
+    if not (heart.is_success and "nanosecond heartbeat" in heart.text):
+        raise StoreError(f"What answers at {server.url} is no Chroma server; set ADVISOR_CHROMA_URL to one's address")
     # Chroma's client asks the same while it is made, but would wait for ever, and leave connections where it fails.
     place = f"tenants/{quote(server.tenant, safe='')}/databases/{quote(server.database, safe='')}"
     found = httpx.get(f"{server.url}/api/v2/{place}", headers=headers, timeout=_SECONDS_TO_CONNECT)

@@ -7,11 +7,13 @@ import dataclasses
 import itertools
 import os
 import ssl
+import shlex
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import chromadb
 import chromadb.config
@@ -540,3 +542,25 @@ def test_bad_settings_are_one_line_without_secrets(monkeypatch, name, value, say
     with pytest.raises(SettingsError, match=says) as told:
         load_settings()
     assert "hunter2" not in str(told.value)
+    _, _, command = str(told.value).partition("create it: ")
+    subprocess.run([*shlex.split(command), "--silent", "--fail", "--noproxy", "*"], check=True, timeout=60)
+    Library(settings, BagOfWords()).sync()
+
+
+@pytest.mark.parametrize("code", [200, 302, 404, 405])
+def test_what_is_no_chroma_server_is_said_to_be_none(tmp_path, code):
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(code)
+            self.end_headers()
+            self.wfile.write(b'{"error": "nothing of the kind"}')
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        library = Library(Settings(tmp_path, (), server=Server(f"http://127.0.0.1:{other.server_port}")), BagOfWords())
+        with pytest.raises(StoreError, match="is no Chroma server; set ADVISOR_CHROMA_URL"):
+            library.sync()
+        other.shutdown()
