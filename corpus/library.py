@@ -138,6 +138,11 @@ class Library:
 
         threading.Thread(target=load, daemon=True).start()
 
+    @property
+    def is_away(self) -> bool:
+        """Whether its server did not answer when something was last asked of the library: no search will be."""
+        return bool(self._replica and self._replica.is_away)
+
     def stale(self) -> str | None:
         """Why the index is not up to date, in one phrase, or None."""
         return self._replica.stale() if self._replica else self._local.stale()

@@ -63,6 +63,12 @@ class Replica:
 
         Raises StoreError where it refuses, and where nothing was seen of it yet.
         """
+        self._damaged: tuple[str, ...] = ()  # a line for each record that was passed over
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server did not answer when it was last asked."""
+        return self._is_away
         has_any = bool(self._index.builds.name())
         if time.monotonic() >= self._due and self._lock.acquire(blocking=not has_any):
             try:

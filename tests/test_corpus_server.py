@@ -14,6 +14,8 @@ import threading
 import time
 from pathlib import Path
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
 
 import chromadb
 import chromadb.config
@@ -22,7 +24,9 @@ from chroma_server import ChromaServer, guarded
 from fakes import BagOfWords, article_file
 
 from advisor import Advisor
+from advisor.web import health
 from corpus import Library, SettingsError, StoreError
+from corpus import replica as replica_module
 from corpus.chunk import chunk
 from corpus.settings import Server, Settings, load_settings
 from corpus.store import disconnect
@@ -510,6 +514,28 @@ def test_https_is_spoken_and_a_certificate_that_nobody_vouches_for_is_refused(se
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+def test_a_page_whose_server_is_away_is_not_ready_until_it_is_back(fragile, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(replica_module, "_FRESH", 0.2)
+    monkeypatch.setattr(replica_module, "_AGAIN", 0.2)
+    library = Library(Settings(tmp_path / "a", (folder,), server=Server(fragile.url)), BagOfWords())
+    library.sync()
+    opening = SimpleNamespace(is_done=True, failure=None)
+    desk = SimpleNamespace(advisor=SimpleNamespace(library=library, mode="quote"), opening=opening)
+
+    def wait_for(ready) -> None:
+        deadline = time.monotonic() + 60
+        while (told := health._looked(desk, None))["ready"] is not ready:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert told["articles"] == 3
+
+    wait_for(True)
+    fragile.kill()
+    wait_for(False)
+    fragile.start()
+    wait_for(True)
+
+
     context.load_cert_chain(certificate, key)
     with guarded(server.port, TOKEN, context) as (port, let_in):
         place = {"ADVISOR_CHROMA_URL": f"https://127.0.0.1:{port}", "ADVISOR_CHROMA_TOKEN": TOKEN}

@@ -74,6 +74,7 @@ def _looked(desk: Desk, model_url: str | None) -> dict[str, Any]:
     try:
         if is_open:
             articles, passages = len(library.listing()), library.passage_count()
+            is_open = not library.is_away
     except CorpusError:  # its words name folders, and a probe is anyone
         is_open = False
     return {
