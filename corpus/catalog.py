@@ -119,6 +119,11 @@ class Catalog:
         """The ids of an article's passages."""
         return frozenset(id_ for (id_,) in self.database.all("SELECT id FROM passages WHERE article = ?", article))
 
+    def known(self, ids: Iterable[str]) -> frozenset[str]:
+        """Which of these passages there are."""
+        rows = self.database.all(f"SELECT id FROM passages WHERE id IN {LISTED}", listed(ids))
+        return frozenset(id_ for (id_,) in rows)
+
     def passage_count(self, only: Scope = None) -> int:
         """How many passages are indexed."""
         if only is None:

@@ -35,6 +35,8 @@ NO_INDEX = "there is no index yet"
 _OTHER = "the model, the chunker or the schema has changed"
 DAMAGED = "the index is damaged"
 _INCOMPLETE = "a part of the index is missing"
+_MORE = 4  # times as many are asked for, where too few of a server's passages count
+_FEW = 1000  # articles that a server is told in a query
 BROKEN = (NO_INDEX, _OTHER, DAMAGED, _INCOMPLETE)  # what only a new build mends
 
 
@@ -77,7 +79,17 @@ class Index:
     def nearest(self, vector: NDArray[np.float32], k: int, only: Scope = None) -> list[tuple[str, float]]:
         """The k nearest passages, of `only` these articles, as (id, cosine similarity), best first."""
         build = self._build()
-        return (self._remote or build.vectors).nearest(vector, k, only)
+        if not self._remote:
+            return build.vectors.nearest(vector, k, only)
+        asked, within = k, only
+        while True:  # what belongs to no article may lie nearest on a server
+            found = self._remote.nearest(vector, asked, within)
+            known = build.catalog.known([id_ for id_, _ in found])
+            kept = [pair for pair in found if pair[0] in known]
+            if len(kept) >= k or len(found) < asked:
+                return kept[:k]
+            ids = build.catalog.ids()
+            asked, within = _MORE * asked, ids if only is None and len(ids) <= _FEW else only
 
     def ranked(self, terms: list[str], k: int, only: Scope = None) -> list[tuple[str, float]]:
         """The k best passages by BM25 for any of the terms, as (id, score above 0), best first."""
