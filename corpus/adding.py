@@ -133,13 +133,17 @@ def remove(index: Index, ids: Sequence[str], progress: Progress) -> RemoveReport
         index.shelf.delete(own.values())  # from here on a kill does not bring them back
         if len(own) < len(paths):
             index.shelf.leave_out(index.shelf.left_out() | (paths.keys() - own.keys()))
+        gone = own.keys() | index.shelf.clear([id_ for id_ in dict.fromkeys(ids) if id_ not in paths])
         sync(index, progress)
-    return RemoveReport(tuple(_removed(id_, id_ in paths, id_ in own) for id_ in dict.fromkeys(ids)))
+    known = paths.keys() | gone
+    return RemoveReport(
+        tuple(_removed(id_, index.shelf.gone if id_ in gone else "", id_ in known) for id_ in dict.fromkeys(ids))
+    )
 
 
-def _removed(id_: str, is_known: bool, is_own: bool) -> Result:
+def _removed(id_: str, gone: str, is_known: bool) -> Result:
     if not is_known:
         return Result(id_, "refused", None, "is no article of the library; 'python -m corpus list' shows them")
-    if is_own:
-        return Result(id_, "removed", id_, "its file is deleted")
+    if gone:
+        return Result(id_, "removed", id_, gone)
     return Result(id_, "left out", id_, "it came with the program; 'add' its id to bring it back")

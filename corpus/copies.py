@@ -12,7 +12,7 @@ from corpus.differences import NAME as DIFFERENCES
 from corpus.embed import Embedder
 from corpus.files import Known, article_files, look
 from corpus.giving import give, take
-from corpus.remote import ARTICLE, BESIDE, REMOVED, Record, Remote
+from corpus.remote import ARTICLE, BESIDE, DAMAGED, REMOVED, Record, Remote
 from corpus.settings import Settings
 from corpus.shelf import Shelf, render
 
@@ -28,7 +28,7 @@ class Copies(Shelf):
     """
 
     def __init__(self, home: Path, settings: Settings, remote: Remote, embedder: Embedder) -> None:
-        super().__init__(home / "articles")
+        super().__init__(home / "articles", gone="it is on the server no longer")
         self.folders = (home / PROGRAM, self.folder)
         self._own = settings.home / "articles"
         self._given = settings.articles
@@ -52,6 +52,13 @@ class Copies(Shelf):
                 take(self._remote, path.stem, OWN)
         super().delete(every)
 
+    def clear(self, ids: Iterable[str]) -> frozenset[str]:
+        """Take damaged records from the server."""
+        damaged = frozenset(one.id for one in self._remote.records(list(ids)) if one.kind == DAMAGED)
+        for id_ in damaged:
+            take(self._remote, id_, OWN)
+        return damaged
+
     def leave_out(self, ids: Iterable[str]) -> None:
         """Have exactly these of the program's articles not on the server."""
         wanted, so_far = frozenset(ids), self.left_out()
@@ -74,7 +81,7 @@ class Copies(Shelf):
             one.id: path for path, one in wanted.items() if look(path, known.get(str(path))).digest != one.digest
         }
         for record in self._remote.records(list(changed)):
-            if record.kind != REMOVED:  # since
+            if record.kind not in (REMOVED, DAMAGED):  # since
                 self._keep(changed[record.id], record.text)
         super().delete([path for path in self._files() if path not in wanted])
         removed = {one.id for one in records if one.kind == REMOVED}

@@ -19,7 +19,7 @@ from corpus.errors import ArticleError
 from corpus.files import article_files, has_name
 from corpus.giving import give
 from corpus.index import Progress
-from corpus.remote import ARTICLE, BESIDE, REMOVED, Record, Remote, record_of
+from corpus.remote import ARTICLE, BESIDE, DAMAGED, REMOVED, Record, Remote, record_of
 from corpus.shelf import render
 
 _NAMELESS = "has a name that is not UTF-8; rename it"
@@ -61,7 +61,8 @@ class Handing:
             raise ArticleError(path, "file", _NAMELESS)
         digest = _digest(path)
         before = self._given.get(str(path), ["", "", ""])
-        if before[0] == digest and before[1] in held:  # as it was when it was given; whoever changed it since meant to
+        known = held.get(before[1])
+        if before[0] == digest and known and known.kind != DAMAGED:  # as it was given; who changed it since meant to
             self._seen.add(before[1])
             return
         article = read_article(path)

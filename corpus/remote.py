@@ -33,15 +33,17 @@ if TYPE_CHECKING:
 ARTICLES, PASSAGES = "advisor-articles", "advisor-passages"
 SCHEMA = "1"
 ARTICLE, BESIDE, REMOVED = "article", "beside", "removed"  # kinds of records
+DAMAGED = "damaged"  # one that does not say what it is; it is nobody's article until it is written anew, or removed
 _MADE_BY = "career-advisor"
 _PAGE = 1000  # records without texts, or ids, that are asked for at a time
 _PAGE_OF_TEXTS = 50
 _PAGE_OF_PASSAGES = 100
+_DIGEST = re.compile(r"([0-9a-f]{64})?")  # what was removed before it was here has none
 
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """An article, a file that lies beside articles, or the mark of an article that was removed."""
+    """An article, a file that lies beside articles, the mark of an article that was removed, or what is damaged."""
 
     id: str
     kind: str
@@ -140,14 +142,20 @@ class Remote:
                     ],
                 )
 
-    def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """The vectors of the sentences of those of these passages that are there, flat, by id."""
-        found: dict[str, NDArray[np.float32]] = {}
+    def vectors(self, passages: Sequence[Passage]) -> dict[str, NDArray[np.float32] | None]:
+        """The vectors of the sentences of those of these passages that are there, (sentences, dimensions), by id.
+
+        None where what is there cannot be them.
+        """
+        found: dict[str, NDArray[np.float32] | None] = {}
+        sentences = {one.id: len(one.sentences) for one in passages}
+        ids = list(sentences)
         with self._errors():
+            (*_, dimensions) = np.shape(self._passages.get(limit=1, include=["embeddings"])["embeddings"])
             for at in range(0, len(ids), _PAGE_OF_PASSAGES):
-                got = self._passages.get(list(ids[at : at + _PAGE_OF_PASSAGES]), include=["metadatas"])
-                pairs = zip(got["ids"], got["metadatas"], strict=True)
-                found |= {id_: _unpacked(metadata["sentences"]) for id_, metadata in pairs}
+                got = self._passages.get(ids[at : at + _PAGE_OF_PASSAGES], include=["metadatas"])
+                for id_, metadata in zip(got["ids"], got["metadatas"], strict=True):
+                    found[id_] = _unpacked((metadata or {}).get("sentences"), sentences[id_], dimensions)
         return found
 
     def stored(self, ids: Sequence[str]) -> set[str]:
@@ -260,6 +268,13 @@ class Remote:
         why = f"{type(exc).__name__}: {said[:100]}"
         return StoreError(f"The Chroma server {url} cannot be used ({why}); see its log, then try again")
 
+    def _no_database(self) -> str:
+        server = self.server
+        place = f"{server.url}/api/v2/tenants/{quote(server.tenant, safe='')}/databases"
+        made = f"create it: curl --json {shlex.quote(json.dumps({'name': server.database}))} {place}"
+        names = f"database '{server.database}' of tenant '{server.tenant}'"
+        return f"The Chroma server {server.url} has no {names}; set ADVISOR_CHROMA_DATABASE to one it has, or {made}"
+
 
 def _new() -> str:
     return uuid.uuid4().hex
@@ -268,13 +283,6 @@ def _new() -> str:
 def _row(record: Record) -> dict[str, Any]:
     """A record as Chroma takes it; a vector must be, and is of no use."""
     metadata = {"kind": record.kind, "group": record.group, "digest": record.digest}
-    def _no_database(self) -> str:
-        server = self.server
-        place = f"{server.url}/api/v2/tenants/{quote(server.tenant, safe='')}/databases"
-        made = f"create it: curl --json {shlex.quote(json.dumps({'name': server.database}))} {place}"
-        names = f"database '{server.database}' of tenant '{server.tenant}'"
-        return f"The Chroma server {server.url} has no {names}; set ADVISOR_CHROMA_DATABASE to one it has, or {made}"
-
     place = int(record.digest[:8] or "0", 16) / 16**8
     return {"ids": [record.id], "documents": [record.text], "metadatas": [metadata], "embeddings": [[1.0, place]]}
 
@@ -282,12 +290,21 @@ def _row(record: Record) -> dict[str, Any]:
 def _records(got: Mapping[str, Any]) -> Iterator[Record]:
     texts: Iterable[str | None] = got.get("documents") or [""] * len(got["ids"])
     for id_, metadata, text in zip(got["ids"], got["metadatas"], texts, strict=True):
-        yield Record(id_, metadata["kind"], metadata["group"], metadata["digest"], text or "")
+        kind, group, digest = ((metadata or {}).get(name) for name in ("kind", "group", "digest"))
+        if isinstance(kind, str) and isinstance(group, str) and isinstance(digest, str) and _DIGEST.fullmatch(digest):
+            yield Record(id_, kind, group, digest, text or "")
+        else:
+            yield Record(id_, DAMAGED, "", "", text or "")
 
 
 def _packed(vectors: NDArray[np.float32]) -> str:
     return base64.b64encode(vectors.astype("<f2").tobytes()).decode()
 
 
-def _unpacked(text: str) -> NDArray[np.float32]:
-    return np.frombuffer(base64.b64decode(text), dtype="<f2").astype(np.float32)
+def _unpacked(text: object, sentences: int, dimensions: int) -> NDArray[np.float32] | None:
+    try:
+        packed = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+        vectors = np.frombuffer(packed, dtype="<f2").reshape(sentences, dimensions).astype(np.float32)
+    except ValueError:
+        return None
+    return vectors if np.isfinite(vectors).all() else None

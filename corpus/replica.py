@@ -24,9 +24,10 @@ from corpus.errors import AwayError, StoreError
 from corpus.giving import give_passages
 from corpus.handing import Handing
 from corpus.index import NO_INDEX, Index, Progress
-from corpus.remote import Remote
+from corpus.remote import DAMAGED, Remote
 from corpus.report import SyncReport
 from corpus.settings import Settings
+from corpus.shown import one_line
 from corpus.sync import silent, sync
 from corpus.turns import writing
 
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 _FRESH = 2.0  # seconds for which the server is not asked whether something has changed
 _AGAIN = 5.0  # the same, where it was away
 _LISTED = 60.0  # seconds after which all is compared anyway: a writer may have been killed before it told of a change
+_NAMED = 3  # damaged records, in a line of log
+_DAMAGED = (
+    "The record '{0}' on the server is damaged and passed over; "
+    "sync where its file lies, or: python -m corpus remove {0}"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -57,18 +63,18 @@ class Replica:
         self._state: str | None = None
         self._due = self._listing_due = 0.0
         self._is_away = False
-
-    def index(self) -> Index:
-        """The index, as the server was some seconds ago at most; while it is away, as it was seen last.
-
-        Raises StoreError where it refuses, and where nothing was seen of it yet.
-        """
         self._damaged: tuple[str, ...] = ()  # a line for each record that was passed over
 
     @property
     def is_away(self) -> bool:
         """Whether the server did not answer when it was last asked."""
         return self._is_away
+
+    def index(self) -> Index:
+        """The index, as the server was some seconds ago at most; while it is away, as it was seen last.
+
+        Raises StoreError where it refuses, and where nothing was seen of it yet.
+        """
         has_any = bool(self._index.builds.name())
         if time.monotonic() >= self._due and self._lock.acquire(blocking=not has_any):
             try:
@@ -100,6 +106,10 @@ class Replica:
         if state is not None and state == self._state and now < self._listing_due:
             return SyncReport()
         records = list(self._remote.records())
+        damaged = tuple(one_line(_DAMAGED.format(one.id)) for one in records if one.kind == DAMAGED)
+        if damaged and damaged != self._damaged:
+            _log.warning("%s; %s", self._where, "; ".join(damaged[:_NAMED]))
+        self._damaged = damaged
         with writing(self._index):
             self._copies.copy(records, self._known())
             report = sync(self._index, progress, count=False)
@@ -125,7 +135,7 @@ class Replica:
             second = self._pull(progress)
             embedded = handing.embedded + self._mend()
         changed = tuple(id_ for id_ in first.changed + second.changed if id_ not in first.added)
-        lines = (*refused, *second.refused)
+        lines = (*refused, *self._damaged, *second.refused)
         rebuilt = first.rebuilt or second.rebuilt
         return SyncReport(first.added + second.added, changed, first.removed + second.removed, lines, rebuilt, embedded)
 
@@ -163,6 +173,9 @@ class Replica:
         else:
             says = f"{self._where}: {there:,} passages" + ("" if there == here else f", of which {here:,} count")
             yield Finding("server", says, "" if there == here else "run: python -m corpus sync")
+            for line in self._damaged:
+                why, _, mend = line.partition("; ")
+                yield Finding("server", why, mend)
         if self._index.builds.name():
             yield from examine(self._index, self._embedder)
 
@@ -180,12 +193,16 @@ class Received:
     def encode_passages(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
         """See Embedder; the first of each is not the passage's own vector, which stays on the server.
 
-        What the server has not, as whoever gave it was killed, is embedded and put there.
+        What the server has not, as whoever gave it was killed, or has damaged, is embedded and put there.
         """
-        found = self._remote.vectors([passage.id for passage in passages])
-        missing = [passage for passage in passages if passage.id not in found]
-        if missing:
-            give_passages(self._remote, self._embedder, missing)
-            found |= self._remote.vectors([passage.id for passage in missing])
-        rows = [found[passage.id].reshape(len(passage.sentences), -1) for passage in passages]
-        return [np.vstack([one[:1], one]) for one in rows]
+        found = self._remote.vectors(passages)
+        if damaged := [id_ for id_, rows in found.items() if rows is None]:
+            said = "The server's vectors of %d of %d passages are damaged, such as those of %s: they are embedded anew."
+            _log.warning(said, len(damaged), len(passages), damaged[0])
+        new = [passage for passage in passages if found.get(passage.id) is None]
+        if new:
+            vectors = self._embedder.encode_passages(new)
+            self._remote.put_passages(new, vectors)
+            found |= {one.id: rows[1:] for one, rows in zip(new, vectors, strict=True)}
+        rows = [found[passage.id] for passage in passages]
+        return [np.vstack([one[:1], one]) for one in rows if one is not None]

@@ -26,8 +26,10 @@ _ABOUT = "# Articles that came with the program and are not wanted, one id a lin
 class Shelf:
     """The folder of one's own articles."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gone: str = "its file is deleted") -> None:
+        """With `gone` saying what became of one that was deleted."""
         self.folder = folder
+        self.gone = gone
 
     def holds(self, path: Path | str) -> bool:
         """Whether a file is one of them."""
@@ -48,6 +50,10 @@ class Shelf:
             for path in paths:
                 path.unlink(missing_ok=True)
             _flush(self.folder)
+
+    def clear(self, ids: Iterable[str]) -> frozenset[str]:
+        """Take away what stands under these ids and can be no article; returns under which. A folder has no such."""
+        return frozenset()
 
     def left_out(self) -> frozenset[str]:
         """The ids of the articles that are not wanted."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import dataclasses
 import itertools
 import os
-import ssl
 import shlex
+import ssl
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -305,7 +305,9 @@ def test_what_is_removed_is_gone_from_the_server_and_from_every_replica(replica,
     ours.sync()
     ours.add(note(tmp_path / "notes", "lynx"))
     assert len(theirs._latest.catalog.ids()) == 4
-    assert theirs.remove("notes-on-lynx", "otters", "nobody").removed == ("notes-on-lynx", "otters")
+    report = theirs.remove("notes-on-lynx", "otters", "nobody")
+    assert report.removed == ("notes-on-lynx", "otters")
+    assert report.results[0].message == "it is on the server no longer"
     kept = collections(server, database)
     for one in (kept["advisor-articles"], kept["advisor-passages"]):
         texts = [text for text in one["documents"] if text]
@@ -350,6 +352,108 @@ def test_an_ingest_that_is_killed_is_finished_by_the_next(replica, server, datab
     watched.sync()
     assert len(ids_of(watched)) == 24
     assert is_just(server, database, watched)
+
+
+# ---- what others have damaged
+
+
+@pytest.fixture
+def stored(server, database):
+    """The two collections of the library, as any program can write to them: articles, passages."""
+    quiet = chromadb.config.Settings(anonymized_telemetry=False)
+    client = chromadb.HttpClient(server.url, settings=quiet, database=database)
+    yield lambda: [
+        client.get_collection(f"advisor-{name}", embedding_function=None) for name in ("articles", "passages")
+    ]
+    disconnect(client)
+
+
+@pytest.mark.parametrize("how", ["6 floats", "half", "short", "odd", "", "!!", "nan", 5])
+def test_damaged_vectors_are_embedded_anew(replica, stored, folder, caplog, how):
+    (folder / "otters.md").write_text(article_file("otters", "The otters swim. They are counted at dawn. Few sleep."))
+    first = replica("a")
+    first.sync()
+    hits = first.search("counted otters", 3)
+    _, passages = stored()
+    (id_,) = passages.get(where={"article": "otters"}, include=[])["ids"]
+    (metadata,) = passages.get([id_])["metadatas"]
+    packed = base64.b64decode(metadata["sentences"])
+    broken = {
+        "6 floats": packed[:12],
+        "half": packed[: len(packed) // 2],
+        "short": packed[:-2],
+        "odd": packed[:3],
+        "nan": b"\xff" * len(packed),
+    }
+    put = base64.b64encode(broken[how]).decode() if how in broken else how
+    passages.update([id_], metadatas=[{**metadata, "sentences": put}])
+    second = replica("b")
+    assert second.search("counted otters", 3) == hits
+    assert caplog.messages == [
+        f"The server's vectors of 1 of 1 passages are damaged, such as those of {id_}: they are embedded anew."
+    ]
+    assert passages.get([id_])["metadatas"] == [metadata]
+    assert not second.sync().refused
+    assert [one.subject for one in second.examine() if not one.is_well and one.subject != "model"] == []
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        {"group": "own", "digest": ""},
+        {"kind": "article", "group": "own"},
+        {"kind": 5, "group": "own", "digest": ""},
+        {"kind": "article", "group": True, "digest": "0" * 64},
+        {"kind": "article", "group": "own", "digest": 5},
+    ],
+)
+def test_a_damaged_record_is_passed_over_named_and_can_be_removed(replica, stored, tmp_path, caplog, metadata):
+    replica("a").sync()
+    articles, _ = stored()
+    articles.add(["stray"], documents=["x"], embeddings=[[1.0, 0.5]], metadatas=metadata and [metadata])
+    library = replica("b")
+    assert ids_of(library) == ["herons", "otters", "penguins"]
+    assert library.search("counted otters", 1)[0].passage.article == "otters"
+    named = "The record 'stray' on the server is damaged and passed over; sync where its file lies, or: "
+    assert named + "python -m corpus remove stray" in caplog.text
+    assert [line for line in library.sync().refused if line.startswith(named)]
+    (finding,) = [one for one in library.examine() if "'stray'" in one.says]
+    assert "remove stray" in finding.mend
+    removed, unknown = library.remove("stray", "nobody").results
+    assert (removed.outcome, removed.message) == ("removed", "it is on the server no longer")
+    assert unknown.outcome == "refused"
+    assert not library.sync().refused
+    assert library.add(note(tmp_path / "notes", "lynx")).added
+
+
+def test_a_damaged_record_is_mended_by_a_sync_where_its_file_lies(replica, stored):
+    library = replica()
+    library.sync()
+    articles, _ = stored()
+    before = articles.get(["otters"])
+    articles.delete(["otters"])
+    articles.add(["otters"], documents=["x"], embeddings=[[1.0, 0.5]])
+    assert not library.sync().refused
+    assert ids_of(library) == ["herons", "otters", "penguins"]
+    assert articles.get(["otters"])["metadatas"] == before["metadatas"]
+
+
+def test_passages_that_belong_to_no_article_do_not_hide_those_that_do(replica, stored):
+    library = replica()
+    library.sync()
+    wanted = library.search("counted otters", 1)
+    _, passages = stored()
+    vector = library.embedder.encode_query("counted otters").tolist()
+    for article in ("nobody", "otters"):
+        passages.add(
+            [f"{article}-{n}" for n in range(300)],
+            embeddings=[vector] * 300,
+            documents=["x"] * 300,
+            metadatas=[{"article": article, "headings": "", "sentences": ""}] * 300,
+        )
+    assert library.search("counted otters", 1) == wanted
+    assert library.search("counted otters", 1, sources=["otters"])[0].similarity == wanted[0].similarity > 0
 
 
 # ---- a server that goes, and comes back
@@ -408,6 +512,28 @@ def test_reads_say_that_the_server_is_away_and_go_on_when_it_is_back(fragile, fo
     fix = "does not answer; check that it runs, and ADVISOR_CHROMA_URL, then try again"
     assert {line for line in told if fix not in line} == set()
     assert not [line for line in told if "\n" in line]
+
+
+def test_a_page_whose_server_is_away_is_not_ready_until_it_is_back(fragile, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(replica_module, "_FRESH", 0.2)
+    monkeypatch.setattr(replica_module, "_AGAIN", 0.2)
+    library = Library(Settings(tmp_path / "a", (folder,), server=Server(fragile.url)), BagOfWords())
+    library.sync()
+    opening = SimpleNamespace(is_done=True, failure=None)
+    desk = SimpleNamespace(advisor=SimpleNamespace(library=library, mode="quote"), opening=opening)
+
+    def wait_for(ready) -> None:
+        deadline = time.monotonic() + 60
+        while (told := health._looked(desk, None))["ready"] is not ready:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert told["articles"] == 3
+
+    wait_for(True)
+    fragile.kill()
+    wait_for(False)
+    fragile.start()
+    wait_for(True)
 
 
 def test_writes_go_on_after_the_server_was_killed_and_lose_nothing(fragile, folder, tmp_path):
@@ -483,8 +609,30 @@ def test_a_foreign_collection_is_refused_and_left_as_it_is(replica, server, data
 
 def test_a_database_that_is_not_there_is_named(replica, server, tmp_path):
     settings = Settings(tmp_path / "z", server=Server(server.url, database="nowhere"), articles=())
-    with pytest.raises(StoreError, match="has no database 'nowhere' of tenant 'default_tenant'; create it"):
+    with pytest.raises(StoreError, match="has no database 'nowhere' of tenant 'default_tenant'; ") as told:
         Library(settings, BagOfWords()).sync()
+    _, _, command = str(told.value).partition("create it: ")
+    subprocess.run([*shlex.split(command), "--silent", "--fail", "--noproxy", "*"], check=True, timeout=60)
+    Library(settings, BagOfWords()).sync()
+
+
+@pytest.mark.parametrize("code", [200, 302, 404, 405])
+def test_what_is_no_chroma_server_is_said_to_be_none(tmp_path, code):
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(code)
+            self.end_headers()
+            self.wfile.write(b'{"error": "nothing of the kind"}')
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        library = Library(Settings(tmp_path, (), server=Server(f"http://127.0.0.1:{other.server_port}")), BagOfWords())
+        with pytest.raises(StoreError, match="is no Chroma server; set ADVISOR_CHROMA_URL"):
+            library.sync()
+        other.shutdown()
 
 
 def test_a_token_is_needed_used_and_never_shown(replica, server, database, tmp_path, caplog):
@@ -514,28 +662,6 @@ def test_https_is_spoken_and_a_certificate_that_nobody_vouches_for_is_refused(se
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-def test_a_page_whose_server_is_away_is_not_ready_until_it_is_back(fragile, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(replica_module, "_FRESH", 0.2)
-    monkeypatch.setattr(replica_module, "_AGAIN", 0.2)
-    library = Library(Settings(tmp_path / "a", (folder,), server=Server(fragile.url)), BagOfWords())
-    library.sync()
-    opening = SimpleNamespace(is_done=True, failure=None)
-    desk = SimpleNamespace(advisor=SimpleNamespace(library=library, mode="quote"), opening=opening)
-
-    def wait_for(ready) -> None:
-        deadline = time.monotonic() + 60
-        while (told := health._looked(desk, None))["ready"] is not ready:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        assert told["articles"] == 3
-
-    wait_for(True)
-    fragile.kill()
-    wait_for(False)
-    fragile.start()
-    wait_for(True)
-
-
     context.load_cert_chain(certificate, key)
     with guarded(server.port, TOKEN, context) as (port, let_in):
         place = {"ADVISOR_CHROMA_URL": f"https://127.0.0.1:{port}", "ADVISOR_CHROMA_TOKEN": TOKEN}
@@ -568,25 +694,3 @@ def test_bad_settings_are_one_line_without_secrets(monkeypatch, name, value, say
     with pytest.raises(SettingsError, match=says) as told:
         load_settings()
     assert "hunter2" not in str(told.value)
-    _, _, command = str(told.value).partition("create it: ")
-    subprocess.run([*shlex.split(command), "--silent", "--fail", "--noproxy", "*"], check=True, timeout=60)
-    Library(settings, BagOfWords()).sync()
-
-
-@pytest.mark.parametrize("code", [200, 302, 404, 405])
-def test_what_is_no_chroma_server_is_said_to_be_none(tmp_path, code):
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(code)
-            self.end_headers()
-            self.wfile.write(b'{"error": "nothing of the kind"}')
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
-        library = Library(Settings(tmp_path, (), server=Server(f"http://127.0.0.1:{other.server_port}")), BagOfWords())
-        with pytest.raises(StoreError, match="is no Chroma server; set ADVISOR_CHROMA_URL"):
-            library.sync()
-        other.shutdown()
