@@ -81,6 +81,13 @@ def test_the_question_is_told_where_that_is_asked_for(told):
     assert line["id"]
 
 
+def test_what_a_reader_writes_breaks_no_line_of_the_log(told, caplog):
+    broken = "".join(map(chr, range(0x20))) + "a\x7f\x85b\u2028c\u2029d"
+    list(Watch(log_questions=True).answering(iter([answer()]), "quote", broken, f"id{broken}"))
+    assert (told()[0]["question"], told()[0]["id"]) == (broken, f"id{broken}")
+    assert len(caplog.records[-1].getMessage().splitlines()) == 1
+
+
 def test_what_ends_otherwise_is_told_too(told):
     watch, seconds = Watch(), []
     watch.took = seconds.append
