@@ -30,6 +30,7 @@ UNSAID = (
     "Served beyond this machine, the page asks who reads it; set ADVISOR_PASSWORD (to a password, or its hash from: "
     "python app.py --hash-password), or ADVISOR_PUBLIC=1 to let everybody read"
 )
+SHARED = "ADVISOR_PASSWORD and ADVISOR_ADMIN_PASSWORD are the same, which makes readers owners; set two passwords"
 _SIGNED_IN = 12 * 3600.0  # seconds
 _TRIES, _WINDOW = 10, 300.0  # wrong passwords of an address, and the seconds in which so many make it wait
 _PAUSE, _LONGEST = 1.0, 60.0  # seconds between its tries from then on, and that one waits at most
@@ -71,6 +72,13 @@ class Access:
         self._wrong = Rate(_TRIES, _WINDOW)
         self._waiting = Line(_PAUSE, _LONGEST)
         self._lock = threading.Lock()
+
+    def is_shared(self, *given: str | None) -> bool:
+        """Whether one of these settings is, as it stands or as a hash, the password of readers and of the owner."""
+        own = self._passwords.values()
+        return len(own) > 1 and (
+            len(set(own)) == 1 or any(text and all(one.is_it(text) for one in own) for text in given)
+        )
 
     def role(self, asker: Asker) -> Role | None:
         """As what its sender has signed in; None for nobody. A password that came with it counts once `knows` it."""
@@ -146,6 +154,8 @@ class Access:
         if not found:
             self._wrong.add(address)
             raise AdvisorError("That is not the password of this page; try again.")
+        if len(found) > 1:  # two hashes of one password look different until it comes
+            raise AdvisorError(SHARED)
         return found[0]
 
     def _in_cookie(self, token: str) -> Role | None:
@@ -170,13 +180,16 @@ def open_access(place: Place, settings: Settings) -> Access:
         raise SettingsError("ADVISOR_PASSWORD and ADVISOR_PUBLIC are both set; unset one, as readers sign in or not")
     if not place.is_local and not (settings.is_public or settings.password or settings.admin_password):
         raise SettingsError(UNSAID)
-    return Access(
+    access = Access(
         place,
         settings.admin_password,
         settings.password,
         is_public=settings.is_public,
         secret=settings.secret,
     )
+    if access.is_shared(settings.admin_password, settings.password):
+        raise SettingsError(SHARED)
+    return access
 
 
 def bearer(asker: Asker) -> str:
