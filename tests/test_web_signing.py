@@ -148,7 +148,7 @@ HASHED = str(hashed(READER))
 
 @pytest.mark.parametrize("two", [(READER, READER), (HASHED, HASHED), (HASHED, READER), (READER, HASHED)], ids="1234")
 def test_one_password_for_readers_and_the_owner_makes_no_reader_an_owner(two):
-    with pytest.raises(SettingsError, match="ADVISOR_PASSWORD and ADVISOR_ADMIN_PASSWORD are the same.*; set two"):
+    with pytest.raises(SettingsError, match=r"ADVISOR_PASSWORD and ADVISOR_ADMIN_PASSWORD are the same.*; set two"):
         open_access(ALL, Settings(password=two[0], admin_password=two[1]))
     assert open_access(ALL, Settings(password=two[0], admin_password=OWNER))
 

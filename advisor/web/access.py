@@ -13,6 +13,7 @@ import hmac
 import secrets
 import threading
 import time
+from contextlib import AbstractAsyncContextManager
 from typing import Literal
 
 from advisor.errors import AdvisorError, SettingsError
@@ -33,7 +34,7 @@ UNSAID = (
 SHARED = "ADVISOR_PASSWORD and ADVISOR_ADMIN_PASSWORD are the same, which makes readers owners; set two passwords"
 _SIGNED_IN = 12 * 3600.0  # seconds
 _TRIES, _WINDOW = 10, 300.0  # wrong passwords of an address, and the seconds in which so many make it wait
-_PAUSE, _LONGEST = 1.0, 60.0  # seconds between its tries from then on, and that one waits at most
+_PAUSE, _MOST_WAITING = 1.0, 50  # seconds before each of its tries from then on, and tries that wait: for a minute
 _MOST_KNOWN = 1_000  # passwords that came with requests and were right: each is hashed once, not with each request
 
 
@@ -70,7 +71,7 @@ class Access:
         self._known: collections.OrderedDict[bytes, Role] = collections.OrderedDict()
         self._ended: dict[str, float] = {}  # cookies that were signed out here, and until when they would be good
         self._wrong = Rate(_TRIES, _WINDOW)
-        self._waiting = Line(_PAUSE, _LONGEST)
+        self._line = Line(_MOST_WAITING)
         self._lock = threading.Lock()
 
     def is_shared(self, *given: str | None) -> bool:
@@ -111,17 +112,19 @@ class Access:
             return False
         return _is_same(token, self.token(asker))
 
-    def pause(self, address: str) -> float:
-        """The seconds that a try waits: 0 for the first of an address. Raises AdvisorError where too many wait.
+    def turn(self, address: str) -> AbstractAsyncContextManager[None]:
+        """For a try: an address has one at a time, which knows of all before it and takes little from other addresses.
 
-        So nobody guesses fast, and the right password of somebody at the same address is only told later.
+        So nobody guesses fast, and the right password of somebody at the same address is only told later. Raises
+        AdvisorError where too many wait.
         """
-        if not self._wrong.is_reached(address):
-            return 0.0
-        seconds = self._waiting.wait(address)
-        if seconds is None:
-            raise AdvisorError("Too many wrong passwords came from your address; wait a minute, then try again.")
-        return seconds
+        if self._line.is_full(address):
+            raise AdvisorError("Too many passwords came from your address; wait a minute, then try again.")
+        return self._line.turn(address)
+
+    def pause(self, address: str) -> float:
+        """The seconds that a try waits in its turn: 0 for the first of an address."""
+        return _PAUSE if self._wrong.is_reached(address) else 0.0
 
     def sign_in(self, password: str, address: str) -> str:
         """What a cookie holds. Raises AdvisorError for a wrong password."""
@@ -135,6 +138,9 @@ class Access:
 
     def learn(self, password: str, address: str) -> None:
         """Know a password that comes with requests from now on. Raises AdvisorError where it is wrong."""
+        with self._lock:
+            if self._digest(password) in self._known:  # from a request that came at the same time
+                return
         role = self._role_of(password, address)
         with self._lock:
             self._known[self._digest(password)] = role
