@@ -11,6 +11,9 @@ from page_server import running, served
 from test_web_written import QUESTION, truth
 from wire import Wire, wired
 
+from advisor.settings import Settings
+from advisor.web.choosing import PROVIDERS, Choosing
+
 KEY = "sk-typed-0123456789abcdef"
 KNOWS = "It differs <b>from</b> town to town [p1]."
 
@@ -67,8 +70,9 @@ def test_the_panel_takes_a_key_tries_it_and_says_in_a_line_what_went_wrong(brows
         code = codes.pop(0) if codes else 200
         return said(request) if code == 200 else Status(code)
 
-    with ChatServer(step) as server:
-        more = {"ADVISOR_MODEL_URL": f"{server.url}/", "OPENAI_API_KEY": "", "ADVISOR_MODEL": ""}
+    with ChatServer(step) as server, ChatServer(said) as elsewhere:
+        more = {"OPENAI_API_BASE": f"{server.url}/", "OPENAI_API_KEY": "", "ADVISOR_MODEL": ""}  # where OpenAI is
+        more["ADVISOR_MODEL_URL"] = elsewhere.url
         with running({**environment, **more}) as (address, process), opened(browser, address) as tab:
             tab.click("[data-do=models]")
             tab.wait_for_selector(".model .offered li")
@@ -90,8 +94,24 @@ def test_the_panel_takes_a_key_tries_it_and_says_in_a_line_what_went_wrong(brows
             kept = tab.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}]) + document.body.innerHTML")
             assert KEY not in kept
             process.terminate()
-            assert KEY.encode() not in process.communicate(timeout=30)[0]
+            process.wait(timeout=30)
+            assert KEY not in process.written()
         assert server.requests[-1].headers["authorization"] == f"Bearer {KEY}"
+        assert elsewhere.requests == [], "a key goes to its own provider"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_provider_that_is_typed_has_its_own_address(provider):
+    for model in (None, "openai:own"):
+        choosing = Choosing(Settings(model=model, model_url="http://127.0.0.1:1/v1"))
+        settings, key = choosing._typed({"provider": provider, "name": "x", "key": KEY})
+        assert (settings.model, settings.model_url, key) == (f"{provider}:x", None, KEY)
+
+
+def test_ollama_is_where_the_page_was_told():
+    choosing = Choosing(Settings(model="ollama:one", model_url="http://127.0.0.1:1"))
+    assert choosing._typed({"provider": "ollama", "name": "other"})[0].model_url == "http://127.0.0.1:1"
+    assert choosing._typed({"provider": "openai", "name": "other"})[0].model_url is None
 
 
 @pytest.mark.parametrize("more", [("--host", "0.0.0.0"), ("--behind-proxy",)], ids=" ".join)

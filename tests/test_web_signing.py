@@ -143,6 +143,22 @@ def test_a_page_that_is_served_to_others_says_whom_it_lets_in(place):
         open_access(place, Settings(password=READER, is_public=True))
 
 
+HASHED = str(hashed(READER))
+
+
+@pytest.mark.parametrize("two", [(READER, READER), (HASHED, HASHED), (HASHED, READER), (READER, HASHED)], ids="1234")
+def test_one_password_for_readers_and_the_owner_makes_no_reader_an_owner(two):
+    with pytest.raises(SettingsError, match=r"ADVISOR_PASSWORD and ADVISOR_ADMIN_PASSWORD are the same.*; set two"):
+        open_access(ALL, Settings(password=two[0], admin_password=two[1]))
+    assert open_access(ALL, Settings(password=two[0], admin_password=OWNER))
+
+
+def test_two_hashes_of_one_password_let_nobody_in_and_say_why():
+    both = open_access(ALL, Settings(password=HASHED, admin_password=str(hashed(READER))))
+    with pytest.raises(AdvisorError, match=r"are the same.*; set two"):
+        both.sign_in(READER, "there")
+
+
 def test_without_a_password_the_page_does_not_start_for_others(environment):
     command = [sys.executable, "app.py", "--host", "0.0.0.0", "--port", str(free_port())]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -15,11 +15,15 @@ import pytest
 from chat_server import ChatServer, Reply, Status
 from page_server import ROOT, free_port, running
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from wire import Wire
 
 from advisor.answer import Answer, Claim, Notice, Usage
 from advisor.errors import ModelError, QuestionError
 from advisor.web import health
+from advisor.web.access import Access
+from advisor.web.place import Place
 from advisor.web.watch import Watch, log
 
 PAY = "What do mid-level ML engineers earn?"
@@ -79,6 +83,13 @@ def test_the_question_is_told_where_that_is_asked_for(told):
     (line,) = told()
     assert line["question"] == "What is “it”?\n{}"
     assert line["id"]
+
+
+def test_what_a_reader_writes_breaks_no_line_of_the_log(told, caplog):
+    broken = "".join(map(chr, range(0x20))) + "a\x7f\x85b\u2028c\u2029d"
+    list(Watch(log_questions=True).answering(iter([answer()]), "quote", broken, f"id{broken}"))
+    assert (told()[0]["question"], told()[0]["id"]) == (broken, f"id{broken}")
+    assert len(caplog.records[-1].getMessage().splitlines()) == 1
 
 
 def test_what_ends_otherwise_is_told_too(told):
@@ -166,6 +177,35 @@ def test_figures_are_for_who_has_the_token_or_owns_the_page(watched, local):
     assert not [name for name in families if name.startswith(("python", "process"))], "a registry of its own"
     assert local.http.get("metrics").status_code == 200, "whoever sits at the machine owns the page"
     assert local.http.get("metrics", headers={"X-Forwarded-For": "10.0.0.9"}).status_code == 401
+
+
+@pytest.fixture
+def owned():
+    """The probes of a page that an owner and its readers have passwords to, and its Access."""
+    access = Access(Place("0.0.0.0"), "correct horse", "open sesame")
+    library = SimpleNamespace(state=("x",), listing=list, passage_count=lambda: 0)
+    desk = SimpleNamespace(access=access, watch=Watch(), advisor=SimpleNamespace(mode="quote", library=library))
+    desk.opening = SimpleNamespace(is_done=True, failure=None, begin=lambda: None)
+    crowd = SimpleNamespace(running=0, waiting=0)
+    with TestClient(Starlette(routes=health.probes(desk, crowd, None, TOKEN))) as http:
+        yield http, access
+
+
+def test_the_owners_password_measures_a_page_that_has_not_seen_it(owned):
+    http, _ = owned
+    for password, status in (("correct horse", 200), ("open sesame", 401), ("wrong", 401), ("", 401)):
+        reply = http.get("metrics", headers={"Authorization": f"Bearer {password}"})
+        assert (reply.status_code, "advisor_answers" in reply.text) == (status, status == 200), password
+
+
+def test_the_token_is_no_wrong_password(owned):
+    http, access = owned
+    for _ in range(12):
+        assert http.get("metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert access.pause("testclient") == 0
+    for _ in range(10):
+        assert http.get("metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert access.pause("testclient") == 1
 
 
 def test_a_library_that_cannot_be_opened_is_not_ready_and_nobody_hears_where_it_lies(environment, tmp_path):

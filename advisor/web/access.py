@@ -13,6 +13,7 @@ import hmac
 import secrets
 import threading
 import time
+from contextlib import AbstractAsyncContextManager
 from typing import Literal
 
 from advisor.errors import AdvisorError, SettingsError
@@ -30,9 +31,10 @@ UNSAID = (
     "Served beyond this machine, the page asks who reads it; set ADVISOR_PASSWORD (to a password, or its hash from: "
     "python app.py --hash-password), or ADVISOR_PUBLIC=1 to let everybody read"
 )
+SHARED = "ADVISOR_PASSWORD and ADVISOR_ADMIN_PASSWORD are the same, which makes readers owners; set two passwords"
 _SIGNED_IN = 12 * 3600.0  # seconds
 _TRIES, _WINDOW = 10, 300.0  # wrong passwords of an address, and the seconds in which so many make it wait
-_PAUSE, _LONGEST = 1.0, 60.0  # seconds between its tries from then on, and that one waits at most
+_PAUSE, _MOST_WAITING = 1.0, 50  # seconds before each of its tries from then on, and tries that wait: for a minute
 _MOST_KNOWN = 1_000  # passwords that came with requests and were right: each is hashed once, not with each request
 
 
@@ -69,8 +71,15 @@ class Access:
         self._known: collections.OrderedDict[bytes, Role] = collections.OrderedDict()
         self._ended: dict[str, float] = {}  # cookies that were signed out here, and until when they would be good
         self._wrong = Rate(_TRIES, _WINDOW)
-        self._waiting = Line(_PAUSE, _LONGEST)
+        self._line = Line(_MOST_WAITING)
         self._lock = threading.Lock()
+
+    def is_shared(self, *given: str | None) -> bool:
+        """Whether one of these settings is, as it stands or as a hash, the password of readers and of the owner."""
+        own = self._passwords.values()
+        return len(own) > 1 and (
+            len(set(own)) == 1 or any(text and all(one.is_it(text) for one in own) for text in given)
+        )
 
     def role(self, asker: Asker) -> Role | None:
         """As what its sender has signed in; None for nobody. A password that came with it counts once `knows` it."""
@@ -103,17 +112,19 @@ class Access:
             return False
         return _is_same(token, self.token(asker))
 
-    def pause(self, address: str) -> float:
-        """The seconds that a try waits: 0 for the first of an address. Raises AdvisorError where too many wait.
+    def turn(self, address: str) -> AbstractAsyncContextManager[None]:
+        """For a try: an address has one at a time, which knows of all before it and takes little from other addresses.
 
-        So nobody guesses fast, and the right password of somebody at the same address is only told later.
+        So nobody guesses fast, and the right password of somebody at the same address is only told later. Raises
+        AdvisorError where too many wait.
         """
-        if not self._wrong.is_reached(address):
-            return 0.0
-        seconds = self._waiting.wait(address)
-        if seconds is None:
-            raise AdvisorError("Too many wrong passwords came from your address; wait a minute, then try again.")
-        return seconds
+        if self._line.is_full(address):
+            raise AdvisorError("Too many passwords came from your address; wait a minute, then try again.")
+        return self._line.turn(address)
+
+    def pause(self, address: str) -> float:
+        """The seconds that a try waits in its turn: 0 for the first of an address."""
+        return _PAUSE if self._wrong.is_reached(address) else 0.0
 
     def sign_in(self, password: str, address: str) -> str:
         """What a cookie holds. Raises AdvisorError for a wrong password."""
@@ -127,6 +138,9 @@ class Access:
 
     def learn(self, password: str, address: str) -> None:
         """Know a password that comes with requests from now on. Raises AdvisorError where it is wrong."""
+        with self._lock:
+            if self._digest(password) in self._known:  # from a request that came at the same time
+                return
         role = self._role_of(password, address)
         with self._lock:
             self._known[self._digest(password)] = role
@@ -146,6 +160,8 @@ class Access:
         if not found:
             self._wrong.add(address)
             raise AdvisorError("That is not the password of this page; try again.")
+        if len(found) > 1:  # two hashes of one password look different until it comes
+            raise AdvisorError(SHARED)
         return found[0]
 
     def _in_cookie(self, token: str) -> Role | None:
@@ -170,13 +186,16 @@ def open_access(place: Place, settings: Settings) -> Access:
         raise SettingsError("ADVISOR_PASSWORD and ADVISOR_PUBLIC are both set; unset one, as readers sign in or not")
     if not place.is_local and not (settings.is_public or settings.password or settings.admin_password):
         raise SettingsError(UNSAID)
-    return Access(
+    access = Access(
         place,
         settings.admin_password,
         settings.password,
         is_public=settings.is_public,
         secret=settings.secret,
     )
+    if access.is_shared(settings.admin_password, settings.password):
+        raise SettingsError(SHARED)
+    return access
 
 
 def bearer(asker: Asker) -> str:

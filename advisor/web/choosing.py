@@ -64,7 +64,10 @@ class Choosing:
         provider, name, key = (_text(data, field) for field in ("provider", "name", "key"))
         if provider not in PROVIDERS or not name:
             raise QuestionError("Name the provider and the model, such as OpenAI and gpt-5-mini.")
-        return dataclasses.replace(self._settings, model=f"{provider}:{name}"), key or None
+        # A key goes to the provider that it is for; Ollama, which takes none, is where the page was told that it is.
+        is_own = provider == "ollama" and (self._settings.model or "").startswith("ollama:")
+        url = self._settings.model_url if is_own else None
+        return dataclasses.replace(self._settings, model=f"{provider}:{name}", model_url=url), key or None
 
 
 def shown(offers: Sequence[Nearby]) -> list[dict[str, str]]:

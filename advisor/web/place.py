@@ -96,6 +96,7 @@ class Place:
             found = ipaddress.ip_address(_name_in(told) if told else peer)
         except ValueError:
             return peer
+        found = getattr(found, "ipv4_mapped", None) or found  # all of IPv4 is one network of IPv6
         return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))
 
 

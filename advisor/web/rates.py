@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
+import contextlib
 import threading
 import time
+from collections.abc import AsyncIterator
 
 _MOST_ADDRESSES = 10_000  # that are remembered: the one that was last heard of longest ago goes first
 
@@ -54,20 +57,26 @@ class Allowance:
 
 
 class Line:
-    """Where those wait who have to: for each address one at a time goes on, a second after the one before."""
+    """Where those wait who come at once: of each address one at a time has its turn. For one event loop."""
 
-    def __init__(self, seconds: float, longest: float) -> None:
-        self._seconds, self._longest = seconds, longest
-        self._next: dict[str, float] = {}  # by address, when the next may go on
-        self._lock = threading.Lock()
+    def __init__(self, most: int) -> None:
+        """`most` are those of one address who may wait or have their turn."""
+        self._most = most
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._there: collections.Counter[str] = collections.Counter()
 
-    def wait(self, address: str) -> float | None:
-        """The seconds to wait; None where so many wait that it is no use."""
-        now = time.monotonic()
-        with self._lock:
-            self._next = {one: at for one, at in self._next.items() if at > now}
-            at = max(now, self._next.get(address, now))
-            if at - now > self._longest:
-                return None
-            self._next[address] = at + self._seconds
-        return at - now
+    def is_full(self, address: str) -> bool:
+        """Whether so many are there that it is no use to wait."""
+        return self._there[address] >= self._most
+
+    @contextlib.asynccontextmanager
+    async def turn(self, address: str) -> AsyncIterator[None]:
+        """Wait for one's turn, and have it."""
+        self._there[address] += 1
+        try:
+            async with self._locks.setdefault(address, asyncio.Lock()):
+                yield
+        finally:
+            self._there[address] -= 1
+            if not self._there[address]:
+                del self._there[address], self._locks[address]

@@ -65,9 +65,10 @@ async def introduced(access: Access, request: Request, address: str) -> None:
 
 
 async def tried(access: Access, try_: Callable[[str, str], _Told], password: str, address: str) -> _Told:
-    """What a try with a password gives, after the pause that its address has earned. Raises AdvisorError."""
-    await asyncio.sleep(access.pause(address))
-    return await asyncio.to_thread(try_, password, address)  # it takes the processor for a tenth of a second
+    """What a try with a password gives, in the turn and after the pause of its address. Raises AdvisorError."""
+    async with access.turn(address):
+        await asyncio.sleep(access.pause(address))
+        return await asyncio.to_thread(try_, password, address)  # it takes the processor for a tenth of a second
 
 
 def refuse_signed_out(request: Request) -> Response:

@@ -91,7 +91,7 @@ class Watch:
         line = {"time": now, "event": "answer", **told, "total_ms": round(seconds * 1000, 1)}
         if self._log_questions:
             line["question"] = question
-        log.info(json.dumps(line, ensure_ascii=False))
+        log.info(json.dumps(line))  # in ASCII: Unicode has line breaks of its own
 
 
 _LABELS = ("status", "mode")
