@@ -117,7 +117,7 @@ def test_ollama_is_where_the_page_was_told():
 @pytest.mark.parametrize("more", [("--host", "0.0.0.0"), ("--behind-proxy",)], ids=" ".join)
 def test_visitors_of_a_served_page_are_offered_nothing_and_choose_nothing(near, more):
     environment, server = near
-    with wired(environment, *more) as visitor:
+    with wired({**environment, "ADVISOR_PUBLIC": "1"}, *more) as visitor:
         visitor.call("shelf", {})  # waits for the library
         start = visitor.call("start", {}).json()
         assert start["model"] is None
