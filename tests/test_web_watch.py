@@ -183,7 +183,7 @@ def test_figures_are_for_who_has_the_token_or_owns_the_page(watched, local):
 def owned():
     """The probes of a page that an owner and its readers have passwords to, and its Access."""
     access = Access(Place("0.0.0.0"), "correct horse", "open sesame")
-    library = SimpleNamespace(state=("x",), listing=list, passage_count=lambda: 0)
+    library = SimpleNamespace(state=("x",), listing=list, passage_count=lambda: 0, is_away=False)
     desk = SimpleNamespace(access=access, watch=Watch(), advisor=SimpleNamespace(mode="quote", library=library))
     desk.opening = SimpleNamespace(is_done=True, failure=None, begin=lambda: None)
     crowd = SimpleNamespace(running=0, waiting=0)
