@@ -12,7 +12,8 @@ from corpus.differences import NAME as DIFFERENCES
 from corpus.embed import Embedder
 from corpus.files import Known, article_files, look
 from corpus.giving import give, take
-from corpus.remote import ARTICLE, BESIDE, DAMAGED, REMOVED, Record, Remote
+from corpus.records import ARTICLE, BESIDE, DAMAGED, REMOVED, Record
+from corpus.remote import Remote
 from corpus.settings import Settings
 from corpus.shelf import Shelf, render
 

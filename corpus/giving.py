@@ -13,7 +13,8 @@ from corpus.article import Article, parse_article
 from corpus.chunk import Passage, chunk
 from corpus.embed import Embedder
 from corpus.errors import ArticleError
-from corpus.remote import ARTICLE, REMOVED, Record, Remote, record_of
+from corpus.records import ARTICLE, REMOVED, Record, record_of
+from corpus.remote import Remote
 from corpus.shelf import render
 
 _BATCH = 64  # passages embedded and written at a time, so that memory stays flat

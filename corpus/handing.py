@@ -19,7 +19,8 @@ from corpus.errors import ArticleError
 from corpus.files import article_files, has_name
 from corpus.giving import give
 from corpus.index import Progress
-from corpus.remote import ARTICLE, BESIDE, DAMAGED, REMOVED, Record, Remote, record_of
+from corpus.records import ARTICLE, BESIDE, DAMAGED, REMOVED, Record, record_of
+from corpus.remote import Remote
 from corpus.shelf import render
 
 _NAMELESS = "has a name that is not UTF-8; rename it"

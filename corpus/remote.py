@@ -6,16 +6,12 @@ then on. Its passages are derived of it and are written before it; those that be
 
 from __future__ import annotations
 
-import base64
-import dataclasses
-import hashlib
 import json
-import re
 import shlex
 import threading
 import uuid
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,6 +20,7 @@ import numpy as np
 
 from corpus.chunk import Passage
 from corpus.errors import AwayError, CorpusError, StoreError
+from corpus.records import REMOVED, Record, packed, records_of, row_of, unpacked
 from corpus.settings import Server
 from corpus.store import connect, disconnect
 
@@ -32,29 +29,10 @@ if TYPE_CHECKING:
 
 ARTICLES, PASSAGES = "advisor-articles", "advisor-passages"
 SCHEMA = "1"
-ARTICLE, BESIDE, REMOVED = "article", "beside", "removed"  # kinds of records
-DAMAGED = "damaged"  # one that does not say what it is; it is nobody's article until it is written anew, or removed
 _MADE_BY = "career-advisor"
 _PAGE = 1000  # records without texts, or ids, that are asked for at a time
 _PAGE_OF_TEXTS = 50
 _PAGE_OF_PASSAGES = 100
-_DIGEST = re.compile(r"([0-9a-f]{64})?")  # what was removed before it was here has none
-
-
-@dataclasses.dataclass(frozen=True)
-class Record:
-    """An article, a file that lies beside articles, the mark of an article that was removed, or what is damaged."""
-
-    id: str
-    kind: str
-    group: str  # which folder it belongs to
-    digest: str  # SHA-256 of the text, in UTF-8; of what was removed, as it was
-    text: str = ""  # "" where it was not asked for
-
-
-def record_of(id_: str, kind: str, group: str, text: str = "") -> Record:
-    """A record with its digest."""
-    return Record(id_, kind, group, hashlib.sha256(text.encode()).hexdigest(), text)
 
 
 class Remote:
@@ -107,25 +85,25 @@ class Remote:
         with self._errors():
             if ids is None:
                 for at in range(0, self._articles.count(), _PAGE):
-                    yield from _records(self._articles.get(limit=_PAGE, offset=at, include=["metadatas"]))
+                    yield from records_of(self._articles.get(limit=_PAGE, offset=at, include=["metadatas"]))
             else:
                 for at in range(0, len(ids), _PAGE_OF_TEXTS):
                     batch = list(ids[at : at + _PAGE_OF_TEXTS])
-                    yield from _records(self._articles.get(batch, include=["metadatas", "documents"]))
+                    yield from records_of(self._articles.get(batch, include=["metadatas", "documents"]))
 
     def claim(self, record: Record) -> bool:
         """Write a record of a new id; whether it is there now, as it may have become another's first."""
         with self._errors():
-            self._articles.add(**_row(record))  # Chroma leaves what is there as it is
+            self._articles.add(**row_of(record))  # Chroma leaves what is there as it is
             if any(one.kind == REMOVED for one in self.records([record.id])):
                 self._articles.delete([record.id], where={"kind": REMOVED})
-                self._articles.add(**_row(record))
+                self._articles.add(**row_of(record))
         return any(one.digest == record.digest and one.kind == record.kind for one in self.records([record.id]))
 
     def put(self, record: Record) -> None:
         """Write a record, in the place of the one that has its id."""
         with self._errors():
-            self._articles.upsert(**_row(record))
+            self._articles.upsert(**row_of(record))
 
     def put_passages(self, passages: Sequence[Passage], vectors: Sequence[NDArray[np.float32]]) -> None:
         """Write passages, each with its vector and then its sentences', shape (1 + sentences, dimensions)."""
@@ -137,7 +115,7 @@ class Remote:
                     embeddings=[rows[0] for rows in found],
                     documents=[one.content for one in part],
                     metadatas=[
-                        {"article": one.article, "headings": " > ".join(one.headings), "sentences": _packed(rows[1:])}
+                        {"article": one.article, "headings": " > ".join(one.headings), "sentences": packed(rows[1:])}
                         for one, rows in zip(part, found, strict=True)
                     ],
                 )
@@ -155,7 +133,7 @@ class Remote:
             for at in range(0, len(ids), _PAGE_OF_PASSAGES):
                 got = self._passages.get(ids[at : at + _PAGE_OF_PASSAGES], include=["metadatas"])
                 for id_, metadata in zip(got["ids"], got["metadatas"], strict=True):
-                    found[id_] = _unpacked((metadata or {}).get("sentences"), sentences[id_], dimensions)
+                    found[id_] = unpacked((metadata or {}).get("sentences"), sentences[id_], dimensions)
         return found
 
     def stored(self, ids: Sequence[str]) -> set[str]:
@@ -278,33 +256,3 @@ class Remote:
 
 def _new() -> str:
     return uuid.uuid4().hex
-
-
-def _row(record: Record) -> dict[str, Any]:
-    """A record as Chroma takes it; a vector must be, and is of no use."""
-    metadata = {"kind": record.kind, "group": record.group, "digest": record.digest}
-    place = int(record.digest[:8] or "0", 16) / 16**8
-    return {"ids": [record.id], "documents": [record.text], "metadatas": [metadata], "embeddings": [[1.0, place]]}
-
-
-def _records(got: Mapping[str, Any]) -> Iterator[Record]:
-    texts: Iterable[str | None] = got.get("documents") or [""] * len(got["ids"])
-    for id_, metadata, text in zip(got["ids"], got["metadatas"], texts, strict=True):
-        kind, group, digest = ((metadata or {}).get(name) for name in ("kind", "group", "digest"))
-        if isinstance(kind, str) and isinstance(group, str) and isinstance(digest, str) and _DIGEST.fullmatch(digest):
-            yield Record(id_, kind, group, digest, text or "")
-        else:
-            yield Record(id_, DAMAGED, "", "", text or "")
-
-
-def _packed(vectors: NDArray[np.float32]) -> str:
-    return base64.b64encode(vectors.astype("<f2").tobytes()).decode()
-
-
-def _unpacked(text: object, sentences: int, dimensions: int) -> NDArray[np.float32] | None:
-    try:
-        packed = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
-        vectors = np.frombuffer(packed, dtype="<f2").reshape(sentences, dimensions).astype(np.float32)
-    except ValueError:
-        return None
-    return vectors if np.isfinite(vectors).all() else None

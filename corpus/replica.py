@@ -24,7 +24,8 @@ from corpus.errors import AwayError, StoreError
 from corpus.giving import give_passages
 from corpus.handing import Handing
 from corpus.index import NO_INDEX, Index, Progress
-from corpus.remote import DAMAGED, Remote
+from corpus.records import DAMAGED
+from corpus.remote import Remote
 from corpus.report import SyncReport
 from corpus.settings import Settings
 from corpus.shown import one_line
