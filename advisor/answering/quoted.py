@@ -41,7 +41,8 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
             yield from draft.notice(doubted_text([one.reading.query.text] if len(found) > 1 else []))
             share = min(share, _IN_DOUBT)
         yield from draft.quotes([*one.quotes(said, share), *one.held_back(said, share)])
-    for point in points_in(covered) if most > 1 and not _is_table(draft, covered) else ():
+    sure = [one for one in covered if one.coverage.is_sure]  # where nothing may be said, no side is
+    for point in points_in(sure) if most > 1 and not _is_table(draft, covered) else ():
         if point.topic not in said:
             yield from draft.disagreement(point)
     return "partial" if gaps or unheld else "answered"
