@@ -127,7 +127,7 @@ class Advisor:
         started = time.perf_counter()
         message = read_message(question, history, profile)
         self._prepare_once()
-        library = about(message, self._limited(sources, since))
+        message, library = about(message, self._limited(sources, since))
         draft, writer = Draft(library), self._writer(config)
         told = yield from self._tell(draft, message, writer)
         has_more = beyond and writer and told.mode == writer.label  # of what is off the topic, nothing
@@ -252,8 +252,8 @@ class Advisor:
         """
         if not isinstance(k, int) or k < 1:
             raise QuestionError(f"k is {k!r}; pass how many passages, a whole number from 1.")
-        message = read_message(question, history, profile)
-        return best_passages(self._find_all(self._limited(sources, since), message.queries()[:MOST]))[:k]
+        message, library = about(read_message(question, history, profile), self._limited(sources, since))
+        return best_passages(self._find_all(library, message.queries()[:MOST]))[:k]
 
     def topics(self) -> dict[str, tuple[str, ...]]:
         """What can be asked, by what it is about: questions noted beside the articles, or made of their headings."""

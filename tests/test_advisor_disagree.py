@@ -130,6 +130,12 @@ def test_a_question_of_one_side_has_no_disagreement(advisor):
     assert advisor.ask("What does a plumber earn in Oslo?").disagreements == ()
 
 
+@pytest.mark.parametrize("role", ["machine learning engineer", "AI engineer"])
+def test_of_points_on_several_things_that_on_the_one_asked_about_is_told(advisor, role):
+    told = advisor.ask(f"what does an {role} earn").disagreements
+    assert [role in one.topic for one in told] == [True]
+
+
 def test_an_owner_can_note_differences_and_a_bad_file_costs_no_answer(own_home, library):
     folder = own_home / "articles"
     folder.mkdir(exist_ok=True)

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from fakes import BagOfWords, article_file
 
+from advisor.answering.compose import missing_text
 from advisor.answering.draft import Draft
+from advisor.answering.inquiries import about
 from advisor.answering.replies import replied
 from advisor.find.origin import cited_in, general_origin
 from advisor.find.quotes import quote_of
-from advisor.question.inputs import read_message
+from advisor.question.inputs import Query, read_message
 from advisor.question.talk import read_talk, summed_up
 from corpus import Library, Settings, parse_article
 
@@ -104,6 +106,57 @@ def test_one_of_those_quoted_is_meant_by_its_place_or_where_there_is_one_alone(l
         reply(library, "what does it say?", quoted(library, first.text)).citations[0].article
         == library.articles()[2].id
     )
+
+
+@pytest.mark.parametrize(
+    ("library", "asked", "publishers", "topic"),
+    [
+        ("articles", "What does JoinAI say about remote work?", {"JoinAI"}, "remote work?"),
+        ("articles", "according to sonali jain, who earns more", {None}, "who earns more"),
+        ("articles", "What does Jain recommend for beginners?", {None}, None),
+        ("nursing", "what's the Calder Ledger's estimate of pay", {"The Calder Ledger"}, None),
+        ("handbook", "What does Ostrell Metering say about home days?", {"Ostrell Metering"}, "home days?"),
+    ],
+)
+def test_what_a_publisher_or_an_author_says_is_asked_of_their_articles_alone(
+    libraries, library, asked, publishers, topic
+):
+    message, part = about(read_message(asked, (), None), libraries[library])
+    assert {one.publisher for one in part.listing()} == publishers
+    assert message.asked == asked
+    assert topic is None or message.queries()[0].topic == topic
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "what does a nurse say to a patient?",
+        "according to nurses, how bad are nights",
+        "What do employers say about degrees?",
+        "The hospital's advice on visitors is what?",
+        "does the course report absences?",
+    ],
+)
+def test_who_made_no_article_is_part_of_the_question(libraries, asked):
+    for library in libraries.values():
+        message = read_message(asked, (), None)
+        assert about(message, library) == (message, library)
+
+
+def test_what_one_publisher_does_not_say_is_said_of_that_one():
+    assert missing_text([], maker="JoinAI") == "JoinAI does not answer that question."
+    assert missing_text([], ["Mars"], "A [1]").endswith("A (1) says nothing about “Mars”.")
+
+
+def test_the_year_that_an_asker_aims_at_is_no_part_of_the_topic():
+    assert Query("how do I become a nurse by 2027?").topic == "how do I become a nurse?"
+    assert Query("what will nurses earn by 2027?").topic == "what will nurses earn by 2027?"
+
+
+def test_after_thanks_the_answer_above_is_the_one_before(libraries):
+    library = libraries["articles"]
+    said = [*quoted(library, PAY), ("user", "thanks!"), ("assistant", "You're welcome. Ask on whenever you like.")]
+    assert "citing motionrecruitment.com" in reply(library, "where does that figure come from?", said).text
 
 
 def test_where_several_articles_may_be_meant_it_is_asked_which(libraries):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from advisor.answer import Citation
 from advisor.find.told import teller
 
-SILENT = "The articles do not answer"  # what opens the admission of a gap
+SILENT = "not answer"  # what tells the admission of a gap from other sentences of ours
 DOUBTED = "I am not sure that the articles answer"  # what opens an answer that may be none
 NEAREST = "The nearest that they say:"
 UNWRITTEN = "The chat model could not answer just now"
@@ -20,15 +20,19 @@ def failed_text(why: str) -> str:
     return f"{why.rstrip('.')}. So here are the articles' own words."
 
 
-def missing_text(questions: Sequence[str], unknown: Sequence[str] = ()) -> str:
-    """The sentence that admits a gap: which questions the articles do not answer, and what they do not even name."""
-    sentence = f"{SILENT} {_asked(questions)}."
-    return f"{sentence} {unnamed_text(unknown)}" if unknown else sentence
+def missing_text(questions: Sequence[str], unknown: Sequence[str] = (), maker: str = "") -> str:
+    """The sentence that admits a gap: which questions the articles do not answer, and what they do not even name.
+
+    `maker` is the one whose articles alone were asked.
+    """
+    sentence = f"{f'{_unmarked(maker)} does' if maker else 'The articles do'} {SILENT} {_asked(questions)}."
+    return f"{sentence} {unnamed_text(unknown, maker)}" if unknown else sentence
 
 
-def unnamed_text(names: Sequence[str]) -> str:
-    """The sentence that admits that no article has a word of these."""
-    return f"The articles say nothing about {_listed([f'“{_unmarked(name)}”' for name in dict.fromkeys(names)])}."
+def unnamed_text(names: Sequence[str], maker: str = "") -> str:
+    """The sentence that admits that no article, or none of `maker`, has a word of these."""
+    who = f"{_unmarked(maker)} says" if maker else "The articles say"
+    return f"{who} nothing about {_listed([f'“{_unmarked(name)}”' for name in dict.fromkeys(names)])}."
 
 
 def doubted_text(questions: Sequence[str]) -> str:

@@ -16,9 +16,9 @@ from advisor.answering.introduce import introduced
 from advisor.find.differences import point_of
 from advisor.find.origin import cited_in, general_origin
 from advisor.find.quotes import Quote, headed, opening, quote_of
-from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
+from advisor.find.told import Told, are_makers, called, counted_in, named_in, told_in
 from advisor.question.inputs import Message
-from advisor.question.lexicon import ARTICLE, PLACED, PRONOUN
+from advisor.question.lexicon import ARTICLE, PLACED, PRONOUN, TOLD_BY
 from advisor.question.talk import bare, set_apart, summed_up
 from advisor.verify.figures import figures_in
 from corpus import Article, Difference, Library, Listed
@@ -46,11 +46,20 @@ def summarised(draft: Draft, message: Message) -> Generator[Event, None, Status 
     return "answered"
 
 
-def about(message: Message, library: Library) -> Library:
-    """The library as far as a message asks it: that one article which it names by its place in the answer above."""
+def about(message: Message, library: Library) -> tuple[Message, Library]:
+    """The library as far as a message asks it, and the message that says so.
+
+    That one article which it names by its place in the answer above, or those of the publisher or author whom it asks.
+    """
     place = PLACED.search(message.asked)
     meant = counted_in(place[0], _in_order(library.listing(), message.said_last, library)) if place else None
-    return library.limited([meant.id]) if meant else library
+    if meant:
+        return message, library.limited([meant.id])
+    for told in filter(None, (pattern.search(message.asked) for pattern in TOLD_BY)):
+        maker, made = called(told["maker"], library.listing())
+        if made:
+            return dataclasses.replace(message, maker=maker), library.limited([one.id for one in made])
+    return message, library
 
 
 def uncounted(message: Message, library: Library) -> str | None:

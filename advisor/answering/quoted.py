@@ -13,6 +13,7 @@ from advisor.find.find import Found
 from advisor.find.guide import guide
 from advisor.find.quotes import MOST, has_table
 from advisor.find.side_by_side import side_by_side
+from advisor.find.told import teller
 from advisor.question.boundary import off_topic
 from advisor.question.lexicon import DRAWN, TABLE
 
@@ -32,7 +33,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
     unheld = [thing for one in covered for thing in one.unheld]
     if unheld:
-        yield from draft.notice(unnamed_text(unheld))
+        yield from draft.notice(unnamed_text(unheld, _maker(covered)))
     for one in covered:
         share = max(1, most // len(covered))
         if most > 1 and ((yield from _compared(draft, one)) or (yield from _guided(draft, one, said))):
@@ -76,7 +77,7 @@ def _guided(draft: Draft, found: Found, said: str) -> Generator[Event, None, boo
 
 def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:
     """Say what the articles do not say, and quote what comes nearest."""
-    if not any(one.coverage.is_on_topic for one in found):
+    if not any(one.coverage.is_on_topic or one.reading.query.maker for one in found):
         yield from draft.notice(off_topic(scope(draft.library)))
         return "off_topic"
     near = [one.nearest for one in found if one.nearest][:1]
@@ -93,4 +94,10 @@ def points_in(covered: Sequence[Found]) -> list[Point]:
 
 
 def _missing(gaps: Sequence[Found], questions: Sequence[str]) -> str:
-    return missing_text(questions, [name for one in gaps for name in one.coverage.unknown])
+    return missing_text(questions, [name for one in gaps for name in one.coverage.unknown], _maker(gaps))
+
+
+def _maker(found: Sequence[Found]) -> str:
+    """Whose articles alone were asked; "" where all were."""
+    is_one = any(one.reading.query.maker for one in found)
+    return teller(found[0].library.listing()[0]) if is_one else ""

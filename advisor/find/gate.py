@@ -37,7 +37,7 @@ class Coverage:
 
 def judge(library: Library, reading: Reading) -> Coverage:
     """Judge one question."""
-    named = unknown(library, reading.query.text)
+    named = unknown(library, reading.query.topic)
     values = signals(library, reading, named)
     probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
     is_on_topic = fitted()["on topic"].probability(values) >= 0.5

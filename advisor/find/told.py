@@ -6,6 +6,7 @@ All is read from the text of the answer above: a history holds no citations.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -78,6 +79,27 @@ def are_makers(text: str, article: Listed) -> bool:
     """Whether a text is the name of an article's publisher or author, and nothing else."""
     words = content(text)
     return bool(words) and words <= stems(f"{article.publisher or ''} {article.author or ''}")
+
+
+def called(text: str, articles: Sequence[Listed]) -> tuple[str, list[Listed]]:
+    """What of a text is the name of a publisher or an author, and their articles; "" and none where nothing is.
+
+    A name is known by most of its words, or by any that are written with a capital.
+    """
+    tokens = text.split()
+    runs = [tokens[at : at + size] for size in range(len(tokens), 0, -1) for at in range(len(tokens) - size + 1)]
+    for run in runs:
+        words = content(" ".join(run))
+        is_name = any(token[:1].isupper() and content(token) for token in run)
+        if words and (meant := [one for one in articles if _is_called(words, one, is_name)]):
+            return " ".join(run), meant
+    return "", []
+
+
+def _is_called(words: frozenset[str], article: Listed, is_name: bool) -> bool:
+    makers = (*re.split(r"[()]", article.publisher or ""), article.author or "")
+    names = [stems(maker) for maker in makers if maker.strip()]
+    return any(words <= name and (is_name or 2 * len(words) > len(name)) for name in names)
 
 
 def counted_in(text: str, articles: Sequence[Listed]) -> Listed | None:

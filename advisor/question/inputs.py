@@ -9,7 +9,7 @@ from typing import Any
 
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
-from advisor.question.lexicon import DOING, FIT, OF_SOURCES, WHO
+from advisor.question.lexicon import DOING, FIT, GOAL, OF_SOURCES, PLAN, SMALL_TALK, TALK, WHO
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -31,6 +31,7 @@ class Query:
 
     text: str
     before: tuple[str, ...] = ()
+    maker: str = ""  # of articles, whom it asks for what they say, as it calls them
 
     def spelled(self, kinds: Sequence[str], names: Sequence[Sequence[Sequence[str]]]) -> Query:
         """The same with what a library tells apart named, where it is to be compared ("the three roles")."""
@@ -40,9 +41,13 @@ class Query:
     def topic(self) -> str:
         """The question without what only says that the sources tell it ("according to the articles").
 
+        Nor does it hold the year by which its asker aims to be there: no article has to know that.
+
         Where nothing else is left, the turns before it are what it is about; without them, all its words.
         """
-        left = clean(OF_SOURCES.sub(" ", self.text))
+        text = self.text.replace(self.maker, "the article") if self.maker else self.text
+        is_aim = PLAN.search(text) or FIT.search(text)
+        left = clean(OF_SOURCES.sub(" ", GOAL.sub("", text) if is_aim else text))
         if not stems(left) <= GENERIC_STEMS or left == self.text:
             return left
         return "" if self.before else self.text
@@ -60,6 +65,7 @@ class Message:
     asked: str
     turns: list[tuple[str, str]]
     about: str
+    maker: str = ""  # of articles, whom it asks for what they say, as it calls them
 
     @property
     def said(self) -> str:
@@ -68,8 +74,12 @@ class Message:
 
     @property
     def said_last(self) -> str:
-        """What the advisor said last."""
-        return next((text for role, text in reversed(self.turns) if role == "assistant"), "")
+        """What the advisor said last, unless that was a reply to thanks or the like."""
+        asked, said = "", ""
+        for role, text in self.turns:
+            asked = text if role == "user" else asked
+            said = text if role == "assistant" and not (said and _is_idle(asked)) else said
+        return said
 
     def queries(self, rewritten: str | None = None) -> list[Query]:
         """The questions in the message; `rewritten` is it standing alone, where a model has made that of it."""
@@ -77,10 +87,15 @@ class Message:
         is_of_fit = bool(FIT.search(self.asked))
         about = (self.about,) if self.about and is_of_fit else ()
         if rewritten is not None and rewritten != self.asked:
-            return [Query(text, about) for text in parts(rewritten)]
+            return [Query(text, about, self.maker) for text in parts(rewritten)]
         asked = [text for role, text in self.turns if role == "user"]
         told = _who(asked[:-_TURNS]) if is_of_fit and not DOING.search(self.asked) else ()
-        return [Query(text, (*about, *told, *asked[-_TURNS:])) for text in parts(self.asked)]
+        return [Query(text, (*about, *told, *asked[-_TURNS:]), self.maker) for text in parts(self.asked)]
+
+
+def _is_idle(text: str) -> bool:
+    """Whether a turn only thanks, greets or the like."""
+    return any(pattern.fullmatch(text.strip(" ?!.,…")) for pattern in (SMALL_TALK, TALK["thanks"]))
 
 
 def _who(turns: Sequence[str]) -> tuple[str, ...]:

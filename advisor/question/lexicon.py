@@ -34,6 +34,7 @@ PRONOUN = _pattern(_DATA["article"]["pronoun"])
 ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordinals"])]
 ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))
 PLACED = _pattern(_DATA["article"]["placed"])
+TOLD_BY = [_pattern(one) for one in _DATA["article"]["told_by"]]
 CITES = [_pattern(one) for one in _DATA["origin"]["cites"]]
 GENERAL_ORIGIN = _pattern(_DATA["origin"]["general"])
 COMPARES = _pattern("|".join(_DATA["form"]["compares"]))
@@ -44,6 +45,7 @@ DRAWN = _pattern("|".join((_DATA["form"]["table"], _DATA["form"]["drawn"])))
 PLAN = _pattern("|".join(_DATA["form"]["plan"]))
 GUIDE = _pattern(_DATA["form"]["guide"])
 FIT = _pattern("|".join(_DATA["form"]["fit"]))
+GOAL = _pattern(_DATA["form"]["goal"])
 DOING = _pattern(_DATA["form"]["doing"])
 WHO = _pattern(_DATA["form"]["who"])
 FIGURES: dict[str, re.Pattern[str]] = {name: _pattern(one) for name, one in _DATA["figures"].items()}

@@ -87,7 +87,7 @@ def _label(piece: Piece, turn: Turn) -> str:
 def _gap(turn: Turn) -> Piece | None:
     """The words of ours that say what the articles do not."""
     own = [piece for piece in turn.pieces if piece.is_notice]
-    said = next((piece for piece in own if piece.text.startswith(SILENT)), None)
+    said = next((piece for piece in own if SILENT in piece.text), None)
     return said or (own[0] if own and turn.answer and turn.answer.status == "not_covered" else None)
 
 
