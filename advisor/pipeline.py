@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from advisor.models.chat import Chat
     from advisor.verify.verifier import Verifier
-    from advisor.written.understand import Understood
     from advisor.written.writer import Writer
 
 _log = logging.getLogger(__name__)
@@ -165,7 +164,8 @@ class Advisor:
 
     def _tell(self, draft: Draft, message: Message, writer: Writer | None) -> Generator[Event, None, _Told]:
         """Draft the answer: a reply of our own, what the chat model writes, or the articles' own words."""
-        read = self._read_foreign(message, writer) if writer else None
+        search = functools.partial(self._find_all, draft.library)
+        read = writer.understand_foreign(message) if writer else None
         if read and read.is_foreign:
             message = dataclasses.replace(message, asked=read.question)
         talk = read_talk(message)
@@ -173,61 +173,20 @@ class Advisor:
         if status:
             return _Told(status, message.asked)
         if writer:
+            from advisor.written.written import written  # LangChain's prompts, which quote mode can do without
+
             try:
-                return (yield from self._write(draft, message, writer, read))
+                return _Told(*(yield from written(draft, message, writer, read, search)))
             except ModelError as exc:
                 yield from draft.restart(failed_text(str(exc)), failed_text(UNWRITTEN))
         asked = resumed(message) if talk in ("shorter", "more") else message
         queries = asked.queries()
-        found = self._find_all(draft.library, queries[:MOST])
+        found = search(queries[:MOST])
         said = "" if talk == "shorter" else message.said
         status = yield from quoted(draft, found, said, 1 if talk == "shorter" else MOST_QUOTES)
         if len(queries) > MOST:
             yield from draft.notice(TOO_MANY)
         return _Told(status, condense(asked.asked, asked.turns), found)
-
-    def _read_foreign(self, message: Message, writer: Writer) -> Understood | None:
-        """How the model reads a message that may not be in English; None for any other."""
-        from advisor.written.understand import may_be_foreign
-
-        return writer.understand(message) if may_be_foreign(message.asked) and not read_talk(message) else None
-
-    def _write(
-        self, draft: Draft, message: Message, writer: Writer, read: Understood | None
-    ) -> Generator[Event, None, _Told]:
-        """What the chat model writes; of what is plainly off the library's topic, nothing."""
-        read, queries, found, more = self._searched(draft.library, message, writer, read)
-        if any(one.coverage.is_on_topic for one in (*found, *more)):
-            look = functools.partial(self._look, draft.library)
-            written: Generator[Event, None, Status] = writer.write(draft, found, more, message, read.question, look)
-            spoken = writer.speak(read.language, written, draft) if read.is_foreign else written
-            status, mode = (yield from spoken), writer.label
-        else:
-            status, mode = (yield from quoted(draft, found)), "quote"
-        if len(queries) > MOST:
-            yield from draft.notice(TOO_MANY)
-        return _Told(status, read.question, found, mode)
-
-    def _searched(
-        self, library: Library, message: Message, writer: Writer, read: Understood | None
-    ) -> tuple[Understood, list[Query], list[Found], list[Found]]:
-        """How a message is read, its queries, what is found for them, and for what the model would look up beside it.
-
-        The model is asked where the question cannot be searched for as it is, or the library seems not to answer it.
-        """
-        from advisor.written.understand import needs_reading, plain
-
-        asked = {"question": message.asked, "history": message.turns}
-        was_read = read is not None or needs_reading(asked)
-        read = read or (writer.understand(message) if was_read else plain(asked))
-        queries = message.queries(read.question)
-        found = self._find_all(library, queries[:MOST])
-        seen = [one.coverage for one in found]
-        if not was_read and any(one.is_on_topic for one in seen) and not any(one.is_covered for one in seen):
-            read = writer.understand(message)
-            queries = message.queries(read.question)
-            found = self._find_all(library, queries[:MOST])
-        return read, queries, found, [self._look(library, one) for one in read.searches]
 
     def as_runnable(self) -> Runnable[Any, Answer]:
         """The same as a step of any LangChain chain, from a question to its Answer; see `advisor.runnable`."""
@@ -291,10 +250,6 @@ class Advisor:
             named = (query.spelled(about.kinds, about.names) for query in queries)
             self._last = last = (key, [self._find(library, query=query) for query in named])
         return last[1]
-
-    def _look(self, library: Library, question: str) -> Found:
-        """What the articles hold on one question."""
-        return self._find_all(library, [Query(question)])[0]
 
     def _writer(self, config: RunnableConfig | None) -> Writer | None:
         if self._chat is None:

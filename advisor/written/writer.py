@@ -16,6 +16,7 @@ from advisor.errors import ModelError
 from advisor.find.find import Found, best_passages
 from advisor.models.chat import Calls, Chat
 from advisor.question.inputs import Message
+from advisor.question.talk import read_talk
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution, attribute
@@ -28,7 +29,7 @@ from advisor.written.scene import Scene
 from advisor.written.second_reader import Doubt, read_again
 from advisor.written.sentences import Written, sentences_of
 from advisor.written.told import without_opener
-from advisor.written.understand import Understood, understand_chain
+from advisor.written.understand import Understood, may_be_foreign, understand_chain
 from corpus import CorpusError, Passage
 
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
@@ -67,6 +68,10 @@ class Writer:
     def understand(self, message: Message) -> Understood:
         """How the model reads a message: alone, in English, and what else to look up; without it where it fails."""
         return understand_chain(self._calls).invoke({"question": message.asked, "history": message.turns}, self._config)
+
+    def understand_foreign(self, message: Message) -> Understood | None:
+        """The same of a message that may not be in English; None for any other."""
+        return self.understand(message) if may_be_foreign(message.asked) and not read_talk(message) else None
 
     def speak(self, language: str, events: Iterator[Event], draft: Draft) -> Generator[Event, None, Status]:
         """An answer's events in another language; see `advisor.written.language`."""
