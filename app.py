@@ -14,6 +14,9 @@ def _port(text: str) -> int:
     return int(text)
 
 
+_SHORTEST = 8  # characters of a password
+
+
 def _host(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty; give an address, such as 127.0.0.1, or 0.0.0.0 for all of them")
@@ -26,8 +29,8 @@ def _hash_password() -> int:
 
     is_typed = sys.stdin.isatty()
     password = getpass.getpass("Password: ") if is_typed else sys.stdin.readline().rstrip("\r\n")
-    if not password or (is_typed and getpass.getpass("Once more: ") != password):
-        print("app: that was no password, or two; run it again", file=sys.stderr)
+    if len(password) < _SHORTEST or (is_typed and getpass.getpass("Once more: ") != password):
+        print(f"app: that was two passwords, or fewer than {_SHORTEST} characters; run it again", file=sys.stderr)
         return 2
     print(hashed(password))
     return 0

@@ -73,6 +73,11 @@ class Advisor:
         other._chat, other.mode = chat, chat.label if chat else "quote"
         return other
 
+    @property
+    def model_url(self) -> str | None:
+        """The address of the server of one's own that writes; None where there is none."""
+        return self._chat.settings.model_url if self._chat else None
+
     def prepare(self, say: Callable[[str], None] = lambda line: None) -> None:
         """Bring the library up to date where it is not, telling `say` in a line each.
 

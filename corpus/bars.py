@@ -25,6 +25,7 @@ def with_bars(function: Callable[[Progress], _Made]) -> _Made:
                 total=total,
                 unit="",
                 leave=False,
+                disable=None,  # where standard error is no terminal
                 file=sys.__stderr__,  # below what takes orders out: a bar moves the cursor
                 bar_format="{desc}: {bar:30} {n_fmt}/{total_fmt} {elapsed}",
             ),

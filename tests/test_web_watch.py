@@ -19,8 +19,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from wire import Wire
 
+from advisor import Advisor
 from advisor.answer import Answer, Claim, Notice, Usage
 from advisor.errors import ModelError, QuestionError
+from advisor.settings import Settings
 from advisor.web import health
 from advisor.web.access import Access
 from advisor.web.place import Place
@@ -187,7 +189,7 @@ def owned():
     desk = SimpleNamespace(access=access, watch=Watch(), advisor=SimpleNamespace(mode="quote", library=library))
     desk.opening = SimpleNamespace(is_done=True, failure=None, begin=lambda: None)
     crowd = SimpleNamespace(running=0, waiting=0)
-    with TestClient(Starlette(routes=health.probes(desk, crowd, None, TOKEN))) as http:
+    with TestClient(Starlette(routes=health.probes(desk, crowd, TOKEN))) as http:
         yield http, access
 
 
@@ -220,16 +222,27 @@ def test_a_library_that_cannot_be_opened_is_not_ready_and_nobody_hears_where_it_
 
 
 def test_whether_a_models_server_can_be_reached():
-    def desk(mode, fails=None):
-        return SimpleNamespace(advisor=SimpleNamespace(mode=mode), watch=SimpleNamespace(model_fails=fails))
+    def reachable(mode, url=None, fails=None):
+        advisor = SimpleNamespace(mode=mode, model_url=url)
+        return health._reachable(SimpleNamespace(advisor=advisor, watch=SimpleNamespace(model_fails=fails)))
 
     gone = f"http://127.0.0.1:{free_port()}/v1"
     with ChatServer(lambda request: Reply("")) as server:
-        assert health._reachable(desk("openai:x"), server.url) is True
-        assert health._reachable(desk("quote"), server.url) is None, "no model is asked"
-    assert health._reachable(desk("openai:x"), gone) is False
-    assert health._reachable(desk("ollama:x", fails=False), gone) is False, "what was is not what is"
-    assert [health._reachable(desk("openai:x", fails), None) for fails in (None, True, False)] == [None, False, True]
+        assert reachable("openai:x", server.url) is True
+        assert reachable("quote", server.url) is None, "no model is asked"
+    assert reachable("openai:x", gone) is False
+    assert reachable("ollama:x", gone, fails=False) is False, "what was is not what is"
+    assert [reachable("openai:x", fails=fails) for fails in (None, True, False)] == [None, False, True]
+
+
+def test_the_model_that_was_chosen_on_the_page_is_the_one_that_is_probed(library):
+    def chosen(**fields):
+        return SimpleNamespace(label="x", settings=Settings(**fields))
+
+    advisor = Advisor("quote", library=library)
+    assert advisor.model_url is None
+    assert advisor.writing_with(chosen(model="openai:x", model_url="http://127.0.0.1:1/v1")).model_url
+    assert advisor.writing_with(chosen(model="groq:y")).model_url is None
 
 
 def test_what_was_looked_up_is_told_again_for_some_seconds():

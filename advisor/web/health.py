@@ -30,9 +30,9 @@ _OLLAMA = "http://127.0.0.1:11434"  # where LangChain's client looks for it
 _MEASURED = "Who may measure this page owns it, or sends ADVISOR_METRICS_TOKEN as a header, Authorization: Bearer."
 
 
-def probes(desk: Desk, crowd: Crowd, model_url: str | None, metrics_token: str | None) -> list[Route]:
+def probes(desk: Desk, crowd: Crowd, metrics_token: str | None) -> list[Route]:
     """The addresses `/health`, for everybody, and `/metrics`, for the page's owner and whoever has the token."""
-    look = _Fresh(lambda: _looked(desk, model_url))
+    look = _Fresh(lambda: _looked(desk))
 
     def health(request: Request) -> Response:
         desk.opening.begin()
@@ -77,7 +77,7 @@ class _Fresh:
             return self._value
 
 
-def _looked(desk: Desk, model_url: str | None) -> dict[str, Any]:
+def _looked(desk: Desk) -> dict[str, Any]:
     """Whether the page answers, from which library, and whether its model can be reached: None where none is asked."""
     library, opening = desk.advisor.library, desk.opening
     is_open, articles, passages = opening.is_done and not opening.failure, 0, 0
@@ -93,16 +93,16 @@ def _looked(desk: Desk, model_url: str | None) -> dict[str, Any]:
         "articles": articles,
         "passages": passages,
         "mode": "quote" if desk.advisor.mode == "quote" else "written",
-        "model": _reachable(desk, model_url),
+        "model": _reachable(desk),
     }
 
 
-def _reachable(desk: Desk, model_url: str | None) -> bool | None:
+def _reachable(desk: Desk) -> bool | None:
     """Whether the model's server takes connections; of a provider's, whether it wrote when it was last to write."""
     mode = desk.advisor.mode
     if mode == "quote":
         return None
-    address = urlsplit(model_url or (_OLLAMA if mode.startswith("ollama:") else ""))
+    address = urlsplit(desk.advisor.model_url or (_OLLAMA if mode.startswith("ollama:") else ""))
     if not address.hostname:
         return None if desk.watch.model_fails is None else not desk.watch.model_fails
     port = address.port or (443 if address.scheme == "https" else 80)

@@ -108,7 +108,7 @@ def application(desk: Desk, port: int, settings: Settings | None = None) -> ASGI
     routes: list[BaseRoute] = [
         Route("/sign-in", sign_in(desk.access), methods=["POST"]),
         Route("/sign-out", sign_out(desk.access), methods=["POST"]),
-        *probes(desk, crowd, settings.model_url, settings.metrics_token),
+        *probes(desk, crowd, settings.metrics_token),
     ]
     # A policy of its own turns off the framework's, which lets any site read: this one lets none.
     parent = FastAPI(routes=routes, openapi_url=None, middleware=[Middleware(CORSMiddleware, allow_origins=())])
