@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from advisor.verify.bounds import bounded_otherwise
 from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.names import strange_letters
-from advisor.verify.nearly import otherwise, strange_moment
+from advisor.verify.nearly import exchanged, otherwise, strange_moment
 from advisor.verify.opposites import turned
+from advisor.verify.quotes import moved
 from advisor.verify.rules import veto
 
 TEAS = (("oolong", "blue tea"), ("green tea", "sencha"), ("white tea",))
@@ -47,7 +49,7 @@ def test_what_is_said_of_another_thing_is_refused(claim, evidence):
 )
 def test_two_things_exchanged_are_refused(claim, evidence):
     assert refused(claim, evidence) == "the passage says it the other way round"
-    assert refused(claim, evidence, names=()) is None
+    assert exchanged(claim, [evidence]) or refused(claim, evidence, names=()) is None
 
 
 @pytest.mark.parametrize(
@@ -156,6 +158,7 @@ def test_other_letters_are_not(claim, held):
         ("All of the boats are open to bicycles.", "Many of the boats are open to bicycles.", ("all", "many")),
         ("The toll is $20.64 a day for a car.", "The toll is $20.67 a day for a car.", ("64", "67")),
         ("No cabin has a window to the sea.", "A cabin has a window to the sea.", ("no", "a")),
+        ("Mates need a map and a watch.", "Mates need a map or a watch.", ("and", "or")),
     ],
 )
 def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, evidence, found):
@@ -196,3 +199,51 @@ def test_what_says_the_same_again_or_is_said_in_other_words_is_not(claim, eviden
 )
 def test_a_day_or_a_time_of_day_is_the_evidences_own(claim, held, strange):
     assert strange_moment(claim, held) == strange
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "found"),
+    [
+        ("A pass is good for at least 40 trips.", "A pass is good for up to 40 trips.", ("40", "a most")),
+        ("Boats take six weeks or more to build.", "At most six weeks go into a boat.", ("six weeks", "a most")),
+        ("A captain earns no more than $90K.", "A captain earns over $90,000 a year.", ("$90K", "a least")),
+        ("A captain earns more than $90,000.", "A captain earns $90,000 or more, in winter up to $95,000.", None),
+        ("You wait at most ten days.", "Nobody does not wait more than ten days.", None),
+        ("Repairs take up to 12 weeks.", "Repairs are made over 12 weeks.", None),
+        ("Send it at least 30 days before.", "Send it no later than 30 days before.", None),
+        ("Over half of the boats leak.", "Less than half as many leak as before.", None),
+    ],
+)
+def test_a_most_is_not_a_least(claim, evidence, found):
+    assert bounded_otherwise(claim, ["Boats are slow.", evidence]) == found
+    assert bounded_otherwise(claim, [evidence, claim]) is None, "another sentence says it"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "found"),
+    [
+        ("Mates teach captains.", "Captains teach mates.", True),
+        ("The port pays the crew a fee.", "The crew pays the port a fee.", True),
+        ("Tickets cost coins and stamps.", "Tickets cost stamps and coins.", False),
+        ("On Sundays the ferry rests.", "The ferry rests on Sundays.", False),
+        ("He died in Oban in 1909.", "He died in 1909 in Oban.", False),
+        ("Mates are taught by captains.", "Captains teach mates.", False),
+    ],
+)
+def test_who_does_it_to_whom_is_not_exchanged(claim, evidence, found):
+    assert exchanged(claim, ["Boats are slow.", evidence]) is found
+    assert not exchanged(evidence, [evidence])
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "place"),
+    [
+        ("The committee meets every two weeks.", "Every two weeks, the committee meets.", (0, 0)),
+        ("In winter the boats stay in.", "The boats stay in in winter.", (0, 0)),
+        ("Captains only steer at night.", "Only captains steer at night.", None),
+        ("Mates teach captains at sea.", "Captains teach mates at sea.", None),
+        ("The committee meets.", "Every two weeks, the committee meets.", None),
+    ],
+)
+def test_what_stands_first_may_stand_last(claim, evidence, place):
+    assert moved(claim, read_lines(read_pieces([evidence]))) == place

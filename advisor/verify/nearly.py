@@ -10,10 +10,14 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from advisor.question.lexicon import RANKS
+from advisor.verify.lines import plain_words
 
 _WORD = re.compile(r"[a-z0-9]+")
 _FEWEST = 5  # words of a claim that can repeat a text
 _MOST = 3  # words that may differ
+_EITHER_WAY = frozenset(
+    _WORD.findall("and or nor versus vs between both each other together is are as while with same")
+)
 _DENIALS = re.compile(r"\b(?:not|no|never|t|cannot|nor|neither|without|rather than|instead of)\b")
 _RANK = {word: (n, rank) for n, ranks in enumerate(RANKS) for rank, words in enumerate(ranks) for word in words}
 _MONTH = (
@@ -36,6 +40,34 @@ def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
         return None
     fewest = min(changes, key=lambda found: sum(len(a) + len(b) for a, b in found))
     return next((_shown(*change) for change in fewest if _turns(*change)), None)
+
+
+def exchanged(claim: str, texts: Sequence[str]) -> bool:
+    """Whether two parts of a claim stand in each other's places in a text whose words it repeats.
+
+    "Mentors train apprentices" is not "apprentices train mentors". What is listed may stand in any order, and of what
+    is mutual either may come first.
+    """
+    ours = _WORD.findall(claim.lower())
+    for text in texts:
+        theirs = _WORD.findall(text.lower())
+        if ours != theirs and sorted(ours) == sorted(theirs):
+            differ = [at for at, (one, other) in enumerate(zip(ours, theirs, strict=True)) if one != other]
+            if _is_swapped(ours[differ[0] : differ[-1] + 1], theirs[differ[0] : differ[-1] + 1]):
+                return True
+    return False
+
+
+def _is_swapped(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether the first and the last words of a run are another's last and first, with the same words between."""
+    if _EITHER_WAY.intersection(ours):
+        return False
+    for size in range(1, len(ours) - 1):
+        for tail in range(1, len(ours) - size):
+            between = ours[size : len(ours) - tail]
+            if theirs == [*ours[-tail:], *between, *ours[:size]] and plain_words(" ".join(between)):
+                return True
+    return False
 
 
 def strange_moment(claim: str, held: str) -> str | None:
@@ -79,6 +111,8 @@ def _turns(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 def _is_other(one: str, other: str) -> bool:
     if one.isdigit() and other.isdigit():
         return int(one) != int(other)
+    if (one, other) == ("and", "or"):  # of several, each may do: that both do is another thing
+        return True
     ranked, rank = _RANK.get(one), _RANK.get(other)
     return ranked is not None and rank is not None and ranked[0] == rank[0] and ranked[1] != rank[1]
 

@@ -11,11 +11,12 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import combinations
 
+from advisor.verify.bounds import bounded_otherwise
 from advisor.verify.figures import Figure, figures_in
 from advisor.verify.kinds import Kind
 from advisor.verify.lines import Line
 from advisor.verify.names import strange_letters, strange_name
-from advisor.verify.nearly import otherwise, strange_moment
+from advisor.verify.nearly import exchanged, otherwise, strange_moment
 from advisor.verify.opposites import turned
 from advisor.verify.subjects import said_of_another
 
@@ -44,7 +45,7 @@ def veto(
     """
     if reason := _figures(claim, lines, is_bare):
         return reason
-    for check in (_periods, _senses, _opposites, _otherwise):
+    for check in (_periods, _senses, _bounds, _opposites, _otherwise, _exchanged):
         if reason := check(claim, lines):
             return reason
     held = " ".join((about, *(line.whole for line in lines)))
@@ -104,6 +105,12 @@ def _sense(text: str, figure: Figure) -> set[str]:
     return {sense for sense, words in _SENSES.items() if re.search(rf"\b(?:{words})\b", around, re.IGNORECASE)}
 
 
+def _bounds(claim: str, lines: Sequence[Line]) -> str | None:
+    """What is "up to 40 hours" is not "at least 40 hours"."""
+    found = bounded_otherwise(claim, [line.whole for line in lines])
+    return f"the passage gives {found[0]} as {found[1]}" if found else None
+
+
 def _opposites(claim: str, lines: Sequence[Line]) -> str | None:
     found = turned(claim, [line.text for line in lines])
     return f"the passage says “{found[1]}” there, the sentence “{found[0]}”" if found else None
@@ -112,6 +119,10 @@ def _opposites(claim: str, lines: Sequence[Line]) -> str | None:
 def _otherwise(claim: str, lines: Sequence[Line]) -> str | None:
     found = otherwise(claim, [line.text for line in lines])
     return f"the passage says “{found[1]}” there, the sentence “{found[0]}”" if found else None
+
+
+def _exchanged(claim: str, lines: Sequence[Line]) -> str | None:
+    return "the passage says it the other way round" if exchanged(claim, [line.text for line in lines]) else None
 
 
 def _listed(names: Collection[str]) -> str:
