@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from advisor import Advisor
+from evals.replay import read_replays
+from evals.written import answers
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+RECORDING = ROOT / "evals" / "recordings" / "written.jsonl"
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 SHELL = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 
@@ -42,13 +47,27 @@ def test_commands_run(line, environment):
     assert done.stdout.strip()
 
 
+def test_both_answers_to_one_question_are_what_is_answered(library):
+    section = README.partition("### Two ways")[2].partition("\n## ")[0]
+    blocks = re.findall(r"(?:^>.*\n)+", section, re.MULTILINE)
+    quoted, written = ("\n\n".join(" ".join(part.split()) for part in _unmarked(block)) for block in blocks)
+    [record] = [one for one in read_replays(RECORDING) if f"*{one['question']}*" in README]
+    assert Advisor("quote", library=library).ask(record["question"]).text == quoted
+    assert answers([record], library)[0].text == written
+
+
 def test_make_targets_exist():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z]+)\b", README)) <= targets
+    assert {"run", "test"} <= set(re.findall(r"(?:`|^)make ([a-z]+)\b", README, re.MULTILINE)) <= targets
 
 
 def test_pictures_exist():
     assert all((ROOT / path).is_file() for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README))
+
+
+def _unmarked(block):
+    """The paragraphs of a block that is quoted in Markdown."""
+    return re.sub(r"^> ?", "", block, flags=re.MULTILINE).split("\n\n")
 
 
 def test_the_threat_model_names_tests_that_exist():
