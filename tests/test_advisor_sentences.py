@@ -85,6 +85,21 @@ def test_a_blank_line_opens_a_paragraph(size):
 
 
 @SIZES
+def test_items_of_a_list_are_told_and_what_follows_them_is_a_paragraph(size):
+    found = read("It is so.\n\n1. Go there. Stay. \n2) Come back.\nThat is all.\n- One is.\n\n- Two is.\nAfter.", size)
+    assert [(one.text, one.item, one.opens_paragraph) for one in found] == [
+        ("It is so.", "", False),
+        ("Go there.", "1.", True),
+        ("Stay.", "", False),
+        ("Come back.", "1.", False),
+        ("That is all.", "", True),
+        ("One is.", "-", False),
+        ("Two is.", "-", True),
+        ("After.", "", True),
+    ]
+
+
+@SIZES
 @pytest.mark.parametrize("endless", ["a " * 2000, "x" * 3000])
 def test_an_endless_sentence_is_cut_once_and_its_rest_dropped(endless, size):
     cut, after = read(f"{endless}end [p1]. After it is this [p2].", size)

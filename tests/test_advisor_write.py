@@ -177,9 +177,21 @@ def test_markdown_is_taken_off(serve, judge):
 1. `AI Engineer` has the [highest variance](evil.example) and the highest ceiling right now {highest variance}.
 """
     answer, *_ = serve(Script(reply))
-    assert answer.text.startswith(f"{EARN} [1]\n\n{HIGHEST} [2]")
+    assert answer.text.startswith(f"- {EARN} [1]\n\n1. {HIGHEST} [2]")
     assert [claim.text for claim in answer.withheld] == ["What they earn", "Role, Pay", "ML Engineer, $1"]
     assert not [mark for mark in ("#", "**", "|", "`", "evil.example") if mark in answer.text]
+
+
+def test_a_list_keeps_its_form_and_each_item_is_checked_on_its_own(serve, judge):
+    reply = f"""{EARN[:-1]} {{command salaries}}.
+
+1. {HIGHEST[:-1]} {{highest variance}}.
+2. Each of them owns three castles by the sea {{command salaries}}.
+3) {LABS[:-1]} {{Top AI labs}}.
+"""
+    answer, *_ = serve(Script(reply))
+    assert answer.text == f"{EARN} [1]\n\n1. {HIGHEST} [2]\n2. {LABS} [3]"
+    assert [claim.text for claim in answer.withheld] == ["Each of them owns three castles by the sea."]
 
 
 def test_a_model_that_goes_in_circles_is_shown_once(serve, judge):

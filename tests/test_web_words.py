@@ -52,6 +52,22 @@ def test_what_ends_in_a_colon_and_introduces_no_quote_is_no_frame(asked, shown):
     assert [one.text_content() for one in tree.cssselect(".frame")] == [turn.pieces[1].text]
 
 
+def test_a_list_that_was_written_is_one_on_the_page_and_in_an_export(shown):
+    verdict = Piece("It can be done.", "", (1,))
+    steps = (Piece("Learn <b>.", "\n\n1. ", (1,)), Piece("Then rest.", " ", (2,)), Piece("Apply.", "\n2. ", (2,)))
+    others = (Piece("One way.", "\n\n- "), Piece("Go on.", "\n\n", (1,)))
+    turn = Turn("q", pieces=(verdict, *steps, *others), is_stopped=True)
+    tree = parsed(shown(turn))
+    items = [seen(one.text_content()) for one in tree.cssselect(".answer ol.items > li")]
+    assert items == ["Learn <b>.1 Then rest.2", "Apply.2"]
+    assert [seen(one.text_content()) for one in tree.cssselect(".answer ul.items > li")] == ["One way."]
+    assert [seen(one.text_content()) for one in tree.cssselect(".answer > p")][:2] == ["It can be done.1", "Go on.1"]
+    text = export.to_markdown("q", [turn])
+    assert (
+        "It can be done. [1]\n\n1. Learn \\<b>. [1] Then rest. [2]\n2. Apply. [2]\n\n- One way.\n\nGo on. [1]" in text
+    )
+
+
 def test_items_that_end_in_no_full_stop_do_not_run_into_each_other(shown):
     item, sentence = Piece("Mid-level: Higher growth", " ", (1,)), Piece("It pays.", " ", (2,))
     frame = Piece("JoinAI:", is_notice=True)

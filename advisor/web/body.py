@@ -12,7 +12,7 @@ from advisor.answer import BEYOND, Disagreement
 from advisor.answering.compose import DOUBTED, SILENT
 from advisor.web.sources import who
 from advisor.web.table import folded, is_row, table_html
-from advisor.web.turn import Piece, Turn, introduces, joins
+from advisor.web.turn import Piece, Turn, introduces, joins, opens_item
 
 _GAPS = {"not_covered": "Not in the articles", "partial": "Not all of it is in the articles"}  # by an answer's status
 
@@ -64,8 +64,22 @@ def _paragraph(pieces: Sequence[Piece], turn: Turn, key: str) -> str:
     first = pieces[0]
     if first.is_notice and not introduces(pieces):
         return _own(pieces, _label(first, turn), key)
+    if opens_item(first):
+        return _list(pieces, key)
     runs = groupby(pieces, key=lambda piece: is_row(piece, turn.table))
     return "".join(_drawn(turn, key) if are_rows else _words(list(run), key) for are_rows, run in runs)
+
+
+def _list(pieces: Sequence[Piece], key: str) -> str:
+    """The items of a list that was written, each with all of its sentences."""
+    items = list[list[Piece]]()
+    for piece in pieces:
+        if opens_item(piece):
+            items.append([])
+        items[-1].append(piece)
+    kind = "ul" if pieces[0].join.endswith("- ") else "ol"
+    lines = "".join(f"<li>{_piece(item[0], key)}{_following(item, key)}</li>" for item in items)
+    return f'<{kind} class="items">{lines}</{kind}>'
 
 
 def _words(pieces: Sequence[Piece], key: str) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 
 from advisor.answer import BEYOND, Answer, Cell, Citation, drawn, set_apart
 from advisor.web.table import Table, folded, is_row
-from advisor.web.turn import Piece, Turn, introduces, joins
+from advisor.web.turn import Piece, Turn, introduces, joins, opens_item
 
 Heads = Callable[[Citation], Sequence[str]]  # the names of the columns of the table that a quote is of; () of none
 
@@ -64,7 +64,8 @@ def _blocks(pieces: Sequence[Piece], table: Table | None) -> Iterator[str]:
 
 def _words(pieces: Sequence[Piece], is_introduced: bool) -> str:
     first = pieces[0]
-    opens = f"**{first.text}**" if is_introduced and first.is_notice else _piece(first)
+    mark = first.join.lstrip("\n") if opens_item(first) else ""
+    opens = f"**{first.text}**" if is_introduced and first.is_notice else mark + _piece(first)
     return opens + "".join(f"{joins(before, piece)}{_piece(piece)}" for before, piece in pairwise(pieces))
 
 

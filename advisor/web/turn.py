@@ -63,12 +63,17 @@ def paragraphs(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
     """The pieces, paragraph by paragraph."""
     paragraph: list[Piece] = []
     for piece in pieces:
-        if paragraph and piece.join == "\n\n":
+        if paragraph and piece.join.startswith("\n\n"):
             yield paragraph
             paragraph = []
         paragraph.append(piece)
     if paragraph:
         yield paragraph
+
+
+def opens_item(piece: Piece) -> bool:
+    """Whether a piece opens an item of a list."""
+    return bool(re.search(r"(?:^|\n)(?:-|\d+\.) $", piece.join))
 
 
 def introduces(paragraph: Sequence[Piece]) -> bool:

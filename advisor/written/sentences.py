@@ -17,6 +17,7 @@ _KEYS = re.compile(
     r"[\[(【]\s*((?:p\d+|\d+)(?:\s*[,;/&]\s*(?:p\d+|\d+))*)\s*[\])】]",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"^\s*(?:(?P<number>\d{1,2}[.)])|[-*•+])\s+")
 _OPENED = re.compile(r"[\[(【][^\])】\n]{0,40}$")
 _MARKS = re.compile(r"^\s*(?:[-*•+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s*)+")
 _BOLD = re.compile(r"\*\*|`|(?<!\w)(?:__|\*(?=\w))|(?:__|(?<=[\w.!?])\*)(?!\w)")  # one by one: it may span sentences
@@ -33,6 +34,7 @@ class Written:
     text: str
     keys: tuple[str, ...]  # lower case, each once, in order
     opens_paragraph: bool = False
+    item: str = ""  # of which list it opens an item: "1." of steps, "-" of any other
 
     @property
     def states(self) -> bool:
@@ -43,19 +45,35 @@ class Written:
 def sentences_of(pieces: Iterable[str]) -> Iterator[Written]:
     """The sentences, each as soon as the next one's first word is whole; an endless one is cut, its rest dropped."""
     held, opens, is_rest = "", False, False
+    begins, in_list = True, False  # whether a line begins, and whether the line before was an item's
     for piece in itertools.chain(pieces, ["\n"]):
         *lines, held = (held + _printable(piece)).split("\n")
-        whole = [text for line in lines for text in _split(line) or [""]]
         *more, held = _complete(held)
-        for text in (*whole, *more):
+        for text, is_last in (*_in_order(lines), *((text, False) for text in more)):
             if not is_rest:
-                yield from _written(text[:_CUT], opens)
+                item = _item(text) if begins else ""
+                yield from _written(text[:_CUT], opens or (begins and in_list and not item), item)
+                in_list = bool(item) or (in_list and not (begins and text.strip()))
                 opens = not text.strip()
-            is_rest = False
+            is_rest, begins = False, is_last
         while len(held) > _CUT:
             if not is_rest:
-                yield from _written(held[:_CUT], opens)
-            held, opens, is_rest = held[_CUT:], False, True
+                yield from _written(held[:_CUT], opens, _item(held) if begins else "")
+            held, opens, is_rest, begins = held[_CUT:], False, True, False
+
+
+def _in_order(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """The sentences of whole lines, each with whether it ends its line."""
+    for line in lines:
+        *texts, last = _split(line) or [""]
+        yield from ((text, False) for text in texts)
+        yield last, True
+
+
+def _item(text: str) -> str:
+    """Of which list a line is an item."""
+    match = _ITEM.match(text)
+    return "" if match is None else "1." if match["number"] else "-"
 
 
 def _printable(text: str) -> str:
@@ -75,7 +93,8 @@ def _complete(text: str) -> list[str]:
 
 def _split(text: str) -> list[str]:
     """The sentences of one line; keys that follow a full stop belong to the sentence before it."""
-    text = _MARKS.sub("", text)
+    mark = match.group() if (match := _MARKS.match(text)) else ""
+    text = text[len(mark) :]
     if not text.strip():
         return []
     parts: list[str] = []
@@ -90,10 +109,10 @@ def _split(text: str) -> list[str]:
             parts[-1] += rest
         else:
             parts.append(rest)
-    return parts
+    return [mark + parts[0], *parts[1:]]
 
 
-def _written(raw: str, opens: bool) -> Iterator[Written]:
+def _written(raw: str, opens: bool, item: str) -> Iterator[Written]:
     keys = tuple(dict.fromkeys(key.lower() for found in _KEYS.findall(raw) for key in re.findall(r"\w+", found)))
     text = _LINK.sub(r"\1", _KEYS.sub(" ", raw))
     if _RULE.fullmatch(text):
@@ -104,4 +123,4 @@ def _written(raw: str, opens: bool) -> Iterator[Written]:
     text = re.sub(r"\s+([.,;:!?])", r"\1", text).strip(" |*_")
     text = re.sub(r"([.!?])[.\s]+$", r"\1", text)
     if text:
-        yield Written(text, keys, opens)
+        yield Written(text, keys, opens, item)

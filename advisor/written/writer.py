@@ -197,7 +197,8 @@ class Writer:
             if result.is_of_publisher:
                 yield from draft.notice(text, " " if draft.text and not written.opens_paragraph else "")
             elif text not in {claim.text for claim in draft.claims}:
-                yield from draft.written(text, result.verdict, result.quotes, written.opens_paragraph)
+                form = written.opens_paragraph, written.item
+                yield from draft.written(text, result.verdict, result.quotes, *form)
         queue.clear()
 
     def _admit(self, draft: Draft, gap: Gap, look: Callable[[str], Found] | None) -> Iterator[Event]:
