@@ -22,6 +22,8 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # Likewise huggingface_hub, which gradio's own client calls: for the name of what it runs under it asks its maker's hub.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# Likewise Ray, where it is installed: it tells its maker of the machine and of what it is used for.
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +77,17 @@ def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | N
         allowed_hosts=_hosts("ADVISOR_ALLOWED_HOSTS"),
         server=_server(),
     )
+
+
+def ray_address() -> str | None:
+    """Where the Ray cluster is that is to be joined; None: nowhere, and one that is started binds to loopback alone.
+
+    To be called before Ray is imported, which is when it reads the second of these.
+    """
+    address = os.environ.get("RAY_ADDRESS", "").strip() or None
+    if address is None:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # its name for that, from where firewalls ask
+    return address
 
 
 def worker_environment() -> dict[str, str]:
