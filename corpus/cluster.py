@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import math
 import pickle
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,6 +22,8 @@ from corpus.making import Maker, Order, Outcomes, Source
 from corpus.settings import ray_address
 from corpus.workers import elsewhere
 
+_LONGEST = 20  # characters of a folder's path in which Ray's sockets have room for theirs: the system allows 107
+_SECONDS_TO_CONNECT = 5.0
 _BLOCK = 4  # sources that a worker is given at a time, and that are made again where it is lost
 
 
@@ -91,10 +94,13 @@ def _joined(most: int | None) -> Iterator[Any]:
     import ray
     import ray.data
 
-    with tempfile.TemporaryDirectory(prefix="advisor-ray-", ignore_cleanup_errors=True) as folder:
+    usual = tempfile.gettempdir()
+    short = usual if len(usual) <= _LONGEST else "/tmp"
+    with tempfile.TemporaryDirectory(prefix="advisor-ray-", dir=short, ignore_cleanup_errors=True) as folder:
         local: dict[str, Any] = {"num_cpus": most, "include_dashboard": False, "_temp_dir": folder}
         quiet: dict[str, Any] = {"_system_config": {"enable_metrics_collection": False, "worker_niceness": 0}}
         try:
+            _reach(address)
             ray.init(
                 address=address or "local",
                 log_to_driver=False,
@@ -111,8 +117,16 @@ def _joined(most: int | None) -> Iterator[Any]:
             ray.shutdown()
 
 
+def _reach(address: str | None) -> None:
+    """Raise OSError where nobody answers there: Ray itself would try for many minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS_TO_CONNECT).close()
+
+
 def _quieten(ray: Any) -> None:
-    """Have Ray Data keep the order, and tell of its progress in its own log alone."""
+    """Have Ray Data keep the order, and tell what goes on in its own logs alone: standard output is for results."""
+    ray._private.worker._worker_logs_enabled = False  # a lost worker would be told of there whatever `init` is told
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True

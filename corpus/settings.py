@@ -84,10 +84,10 @@ def ray_address() -> str | None:
 
     To be called before Ray is imported, which is when it reads the second of these.
     """
-    address = os.environ.get("RAY_ADDRESS", "").strip() or None
-    if address is None:
+    address = os.environ.get("RAY_ADDRESS", "").strip() or "local"
+    if address == "local":
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # its name for that, from where firewalls ask
-    return address
+    return None if address == "local" else address
 
 
 def worker_environment() -> dict[str, str]:
