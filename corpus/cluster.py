@@ -12,9 +12,12 @@ import importlib.util
 import logging
 import math
 import pickle
+import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from corpus.errors import CorpusError, StoreError
@@ -24,6 +27,7 @@ from corpus.workers import elsewhere
 
 _LONGEST = 20  # characters of a folder's path in which Ray's sockets have room for theirs: the system allows 107
 _SECONDS_TO_CONNECT = 5.0
+_SECONDS_TO_END = 5.0
 _BLOCK = 4  # sources that a worker is given at a time, and that are made again where it is lost
 
 
@@ -94,9 +98,7 @@ def _joined(most: int | None) -> Iterator[Any]:
     import ray
     import ray.data
 
-    usual = tempfile.gettempdir()
-    short = usual if len(usual) <= _LONGEST else "/tmp"
-    with tempfile.TemporaryDirectory(prefix="advisor-ray-", dir=short, ignore_cleanup_errors=True) as folder:
+    with contextlib.nullcontext() if address else _folder() as folder:
         local: dict[str, Any] = {"num_cpus": most, "include_dashboard": False, "_temp_dir": folder}
         quiet: dict[str, Any] = {"_system_config": {"enable_metrics_collection": False, "worker_niceness": 0}}
         try:
@@ -107,7 +109,7 @@ def _joined(most: int | None) -> Iterator[Any]:
                 logging_level=logging.ERROR,
                 **({} if address else local | quiet),
             )
-        except (OSError, RuntimeError, ValueError) as exc:
+        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as exc:
             why = " ".join(str(exc).split())[:160]
             raise StoreError(f"No Ray cluster can be joined ({why}); check RAY_ADDRESS, or unset it") from exc
         try:
@@ -115,6 +117,20 @@ def _joined(most: int | None) -> Iterator[Any]:
             yield ray
         finally:
             ray.shutdown()
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """A folder for a cluster's sockets, logs and what its workers hand over, which is gone afterwards."""
+    usual = tempfile.gettempdir()
+    folder = tempfile.mkdtemp(prefix="advisor-ray-", dir=usual if len(usual) <= _LONGEST else "/tmp")
+    try:
+        yield folder
+    finally:
+        ends = time.monotonic() + _SECONDS_TO_END
+        while Path(folder).exists() and time.monotonic() < ends:  # Ray's processes write on while they end
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(0.05)
 
 
 def _reach(address: str | None) -> None:

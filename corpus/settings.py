@@ -9,6 +9,7 @@ import dataclasses
 import math
 import os
 import re
+import secrets
 import urllib.parse
 from pathlib import Path
 
@@ -80,14 +81,17 @@ def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | N
 
 
 def ray_address() -> str | None:
-    """Where the Ray cluster is that is to be joined; None: nowhere, and one that is started binds to loopback alone.
+    """Where the Ray cluster is that is to be joined; None: nowhere, one is started for this user of this machine alone.
 
-    To be called before Ray is imported, which is when it reads the second of these.
+    To be called before Ray is imported, which is when it reads the rest.
     """
     address = os.environ.get("RAY_ADDRESS", "").strip() or "local"
-    if address == "local":
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # its name for that, from where firewalls ask
-    return None if address == "local" else address
+    if address != "local":
+        return address
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # it binds to loopback: where firewalls ask, hence the name
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)  # else it keeps one in the user's home
+    return None
 
 
 def worker_environment() -> dict[str, str]:

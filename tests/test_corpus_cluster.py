@@ -38,7 +38,8 @@ def server(tmp_path_factory):
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "ADVISOR_"))}
-    return {**kept, "ADVISOR_HOME": str(home), "TQDM_DISABLE": "1", **more}
+    home.mkdir(exist_ok=True)
+    return {**kept, "HOME": str(home), "ADVISOR_HOME": str(home / "advisor"), "TQDM_DISABLE": "1", **more}
 
 
 def sync(*arguments: str, **more) -> subprocess.CompletedProcess[str]:
@@ -155,8 +156,11 @@ def test_a_worker_that_is_killed_only_repeats_work(server, tmp_path, manifest, p
         os.kill(workers[0], signal.SIGKILL)
         assert len(held(server, shared)[0]) < first + 36, "it was killed before the end"
         addresses = listening(family)
+        (service,) = (pid for pid, line in family.items() if "gcs_server" in line.partition(" ")[0])
+        environments = (Path("/proc") / str(service) / "environ").read_text().split("\0")
         said, wrong = process.communicate(timeout=PATIENCE)
     assert addresses and addresses <= {"0100007F", "0000000000000000FFFF00000100007F"}, "loopback alone"
+    assert "RAY_USAGE_STATS_ENABLED=0" in environments and "RAY_AUTH_MODE=token" in environments
     assert wrong == ""
     assert process.returncode == 1 and "41 added, 1 already there, 3 refused." in said
     again = sync(str(manifest), env=environment(tmp_path / "plain", ADVISOR_CHROMA_DATABASE=plain, **place))
@@ -167,6 +171,7 @@ def test_a_worker_that_is_killed_only_repeats_work(server, tmp_path, manifest, p
     assert max(float(np.abs(ours[one] - theirs[one]).max()) for one in theirs) < 1e-3
     once_more = sync(str(manifest), env=environment(tmp_path / "new", ADVISOR_CHROMA_DATABASE=shared, **place))
     assert "0 added, 42 already there, 3 refused." in once_more.stdout
+    assert {path.name for path in (tmp_path / "shared").iterdir()} == {"advisor"}, "nothing is kept elsewhere"
     assert set(Path("/tmp").glob("advisor-ray-*")) <= leftovers
 
 
