@@ -110,8 +110,8 @@ def _add_engine(command: argparse.ArgumentParser) -> None:
         "--workers",
         metavar="N",
         type=_positive,
-        help="read and embed many articles in so many processes at once (default: in this one, whose model takes up "
-        "to four cores; WHEN)",
+        help="read and embed many articles in so many processes at once (default: in this one, whose model uses up to "
+        "four cores: on two there is little to gain, from four on, or where pages are waited for, up to six may pay)",
     )
     command.add_argument(
         "--engine",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import numpy as np
 import pytest
 
 from corpus import Library, StoreError
-from corpus.settings import Settings
-from corpus.workers import Processes
+from corpus.making import Order
+from corpus.settings import Server, Settings
+from corpus.workers import Processes, elsewhere
 from tests.documents import docx
 from tests.fakes import BagOfWords, article_file
 
@@ -112,6 +114,14 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(tmp_path, folder, caplog)
     assert report == plain.add(folder)
     assert held(library) == held(plain)
     assert not multiprocessing.active_children()
+
+
+def test_what_a_worker_is_told_holds_no_token(tmp_path):
+    server = Server("https://chroma.example", token="tk-3f9c1d7e5b")
+    order = Order(Settings(tmp_path, (), allowed_hosts=("intranet.example",), server=server), fields={"author": "Ann"})
+    told = elsewhere(order, 1)
+    assert b"tk-3f9c1d7e5b" in pickle.dumps(order) and b"tk-3f9c1d7e5b" not in pickle.dumps(told)
+    assert told.settings.allowed_hosts == ("intranet.example",) and told.fields == {"author": "Ann"}
 
 
 def test_what_ends_whoever_reads_it_is_refused_and_the_rest_added(tmp_path, folder):
