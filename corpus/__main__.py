@@ -14,7 +14,6 @@ from corpus.article import FIELDS
 from corpus.bars import with_bars
 from corpus.cluster import Cluster
 from corpus.listed import listed
-from corpus.making import Engine
 from corpus.workers import Processes
 
 DONE, REFUSED, COULD_NOT_RUN = 0, 1, 2
@@ -123,14 +122,14 @@ def _add_engine(command: argparse.ArgumentParser) -> None:
 
 
 @contextlib.contextmanager
-def _engine(library: Library, options: argparse.Namespace) -> Iterator[Engine]:
+def _using(library: Library, options: argparse.Namespace) -> Iterator[Library]:
     if options.engine == "here":
-        yield Processes(options.workers or 1)
+        yield library.using(Processes(options.workers or 1))
         return
     if not library.settings.server:
         raise CorpusError("--engine ray is for a library on a Chroma server; set ADVISOR_CHROMA_URL to its address")
     with Cluster(options.workers) as cluster:
-        yield cluster
+        yield library.using(cluster)
 
 
 def _command(commands: Any, name: str, does: str) -> argparse.ArgumentParser:
@@ -146,12 +145,12 @@ def _positive(text: str) -> int:
 
 def _add(library: Library, options: argparse.Namespace) -> int:
     fields = {name: getattr(options, name) for name in FIELDS}
-    with _engine(library, options) as engine:
-        return _added(library, options.places, engine, fields)
+    with _using(library, options) as library:
+        return _added(library, options.places, fields)
 
 
-def _added(library: Library, places: list[str | Path], engine: Engine, fields: dict[str, str | None]) -> int:
-    report = with_bars(lambda progress: library.add(*places, progress=progress, engine=engine, **fields))
+def _added(library: Library, places: list[str | Path], fields: dict[str, str | None]) -> int:
+    report = with_bars(lambda progress: library.add(*places, progress=progress, **fields))
     print(*show.added(report), sep="\n")
     return REFUSED if report.refused else DONE
 
@@ -171,12 +170,12 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
 
 def _sync(library: Library, options: argparse.Namespace) -> int:
     places = [place for source in options.sources for place in listed(source)]
-    with _engine(library, options) as engine:
-        report = with_bars(lambda progress: library.sync(progress, engine))
+    with _using(library, options) as library:
+        report = with_bars(library.sync)
         print(show.describe(report, len(library.listing()), library.passage_count()))
         for line in report.refused:
             print(f"refused: {line}", file=sys.stderr)
-        code = _added(library, places, engine, {}) if places else DONE
+        code = _added(library, places, {}) if places else DONE
     return REFUSED if report.refused else code
 
 

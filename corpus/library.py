@@ -60,6 +60,7 @@ class Library:
         self._replica = Replica(settings, self.embedder) if settings.server else None
         self._local = Index(settings, self.embedder)
         self._only: Scope = None
+        self._engine: Engine = here
         self._about: tuple[tuple[str, Scope], About] | None = None
         self._noted: tuple[str, list[Difference], NDArray[np.float32], NDArray[np.int64]] | None = None
 
@@ -101,24 +102,27 @@ class Library:
         """What changes whenever an answer may: with every sync that changes something, and with what is seen."""
         return self._index.generation, self._only
 
-    def sync(self, progress: Progress = lambda *_: None, engine: Engine = here) -> SyncReport:
+    def using(self, engine: Engine) -> Library:
+        """The same library, whose articles are read and embedded by `workers.Processes` or a `cluster.Cluster`.
+
+        What is started as processes imports the main module again: a script needs its `if __name__ == "__main__"`.
+        """
+        other = copy.copy(self)
+        other._engine = engine
+        return other
+
+    def sync(self, progress: Progress = lambda *_: None) -> SyncReport:
         """Bring the index up to date with the article files; embeds only what is new.
 
         A file that cannot be read is reported and left as it was indexed before. Safe to kill and to run
         twice at once: the second waits. Raises CorpusError when the index cannot be written.
         """
         if self._replica:
-            return self._replica.sync(progress, engine, Order(self.settings, embedder=self.embedder))
+            return self._replica.sync(progress, self._engine, Order(self.settings, embedder=self.embedder))
         with writing(self._local):
-            return sync(self._local, progress, engine=engine)
+            return sync(self._local, progress, engine=self._engine)
 
-    def add(
-        self,
-        *places: str | Path,
-        progress: Progress = lambda *_: None,
-        engine: Engine = here,
-        **fields: str | None,
-    ) -> AddReport:
+    def add(self, *places: str | Path, progress: Progress = lambda *_: None, **fields: str | None) -> AddReport:
         """Make articles of files, of folders' documents and of web pages; or bring back one that was left out, by id.
 
         Each becomes a Markdown file under ADVISOR_HOME/articles and is then indexed. What the library holds already,
@@ -129,7 +133,7 @@ class Library:
         """
         own = read_fields({name: value for name, value in fields.items() if value}, "given")
         order = Order(self.settings, fields=own, embedder=self.embedder)
-        return add(self._latest, places, order, progress, engine)
+        return add(self._latest, places, order, progress, self._engine)
 
     def remove(self, *ids: str, progress: Progress = lambda *_: None) -> RemoveReport:
         """Take articles away, by id, with all that was made of them; an unknown id is reported, the rest removed.

@@ -73,16 +73,16 @@ def test_two_processes_make_the_same_library_and_tell_of_it_in_the_same_order(tm
     report = one.add(folder, publisher="A House")
     assert [one.outcome for one in report.results].count("added") == 16
     assert [one.outcome for one in report.results].count("refused") == 2
-    again = two.add(folder, publisher="A House", engine=Processes(2))
+    again = two.using(Processes(2)).add(folder, publisher="A House")
     assert repr(again).replace("/two/", "/one/") == repr(report)
     assert held(two) == held(one)
-    assert [result.outcome for result in two.add(folder, engine=Processes(2)).added] == []
+    assert [result.outcome for result in two.using(Processes(2)).add(folder).added] == []
     files = [path for path in (tmp_path / "two" / "articles").iterdir() if path.suffix == ".md"]
     for path in (*files[:3], tmp_path / "two" / "articles" / "bad.md"):
         path.write_text(path.read_text() + "\nOne more sentence stands here.\n" if path.exists() else "no article\n")
         same = tmp_path / "one" / "articles" / path.name
         same.write_text(path.read_text())
-    plain, shared = one.sync(), two.sync(engine=Processes(2))
+    plain, shared = one.sync(), two.using(Processes(2)).sync()
     assert shared.changed == plain.changed and len(plain.changed) == 3 and shared.embedded == plain.embedded > 0
     assert [line.replace("/two/", "/one/") for line in shared.refused] == list(plain.refused) != []
     assert held(two) == held(one)
@@ -109,7 +109,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(tmp_path, folder, caplog)
             killed.append(multiprocessing.active_children()[0])
             os.kill(killed[0].pid, signal.SIGKILL)
 
-    report = library.add(folder, engine=Processes(2), progress=kill)
+    report = library.using(Processes(2)).add(folder, progress=kill)
     assert killed and "A worker has died; what it was at is made again." in caplog.text
     assert report == plain.add(folder)
     assert held(library) == held(plain)
@@ -126,7 +126,7 @@ def test_what_a_worker_is_told_holds_no_token(tmp_path):
 
 def test_what_ends_whoever_reads_it_is_refused_and_the_rest_added(tmp_path, folder):
     library = opened(tmp_path / "home", Deadly("Badgers"))
-    report = library.add(folder, engine=Processes(2))
+    report = library.using(Processes(2)).add(folder)
     assert len(report.added) == 15
     (message,) = (one.message for one in report.refused if one.place.endswith("same.md"))
     assert message == "file: ends the process that reads it; add it without --workers"
@@ -135,7 +135,7 @@ def test_what_ends_whoever_reads_it_is_refused_and_the_rest_added(tmp_path, fold
 def test_where_every_worker_dies_it_is_one_line(tmp_path, folder):
     library = opened(tmp_path / "home", Deadly("Animal"))
     with pytest.raises(StoreError, match=r"Workers die whatever they make.*; run it without --workers"):
-        library.add(folder, engine=Processes(2))
+        library.using(Processes(2)).add(folder)
     assert not multiprocessing.active_children()
 
 
