@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from corpus.article import Article, read_article
-from corpus.chunk import Passage, chunk
+from corpus.chunk import VERSION, Passage, chunk
 from corpus.embed import Embedder, open_embedder
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, StoreError
 from corpus.near import digest_of, words_of
 from corpus.places import Place
 from corpus.read import Reader
@@ -82,6 +82,12 @@ class Order:
     fields: Mapping[str, str] = dataclasses.field(default_factory=dict)  # set on every article that is read
     embedder: Embedder | None = None  # None: the one of the settings
     threads: int | None = None  # that the model may use; None: as many as serve one process best
+    kind: str = ""  # of what is to be made, where another machine might make another; see `kind_of`
+
+
+def kind_of(embedder: Embedder) -> str:
+    """What passages and vectors depend on beside the article."""
+    return f"{embedder.name} chunker-{VERSION}"
 
 
 class Maker:
@@ -91,6 +97,7 @@ class Maker:
         self._known = order.known
         self._embedder = order.embedder or open_embedder(order.settings, order.threads)
         self._reader = Reader(order.settings, order.fields)
+        self._is_other = order.kind not in ("", kind_of(self._embedder))
 
     def __enter__(self) -> Maker:
         return self
@@ -100,6 +107,8 @@ class Maker:
 
     def make(self, source: Source) -> Made | CorpusError:
         """See `make`; an error is a value here, as it has to come from another process."""
+        if self._is_other:
+            return StoreError("A worker has another version of this program; install the same wherever it runs")
         try:
             return make(source, self._reader, self._embedder, self._known)
         except CorpusError as exc:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corpus.chunk import VERSION, Passage
+from corpus.chunk import Passage
 from corpus.copies import Copies
 from corpus.doctor import Finding, examine
 from corpus.embed import Embedder
@@ -24,7 +24,7 @@ from corpus.errors import AwayError, StoreError
 from corpus.giving import give_passages
 from corpus.handing import Handing
 from corpus.index import NO_INDEX, Index, Progress
-from corpus.making import Engine, Order
+from corpus.making import Engine, Order, kind_of
 from corpus.records import DAMAGED
 from corpus.remote import Remote
 from corpus.report import SyncReport
@@ -54,7 +54,7 @@ class Replica:
         server = settings.server
         assert server
         self._embedder = embedder
-        self._remote = Remote(server, f"{embedder.name} chunker-{VERSION}")
+        self._remote = Remote(server, kind_of(embedder))
         self._where = f"{server.url}, tenant {server.tenant}, database {server.database}"
         home = settings.home / f"server-{hashlib.sha256(self._where.encode()).hexdigest()[:12]}"
         self._copies = Copies(home, settings, self._remote, embedder)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from corpus.embed import open_embedder
 from corpus.errors import ArticleError, CorpusError, StoreError
-from corpus.making import Made, Maker, Order, Outcomes, Source, here
+from corpus.making import Made, Maker, Order, Outcomes, Source, here, kind_of
 
 _AHEAD = 4  # sources for each worker that are under way, or done before their turn
 _TRIES = 2  # of a source alone, before it is said to end whoever reads it
@@ -51,9 +51,10 @@ class Processes:
 
 def elsewhere(order: Order, threads: int) -> Order:
     """The order as another process gets it: that opens the settings' model itself, and knows no server."""
-    is_own = order.embedder is None or order.embedder.name == open_embedder(order.settings).name
+    own = open_embedder(order.settings)
+    other = order.embedder if order.embedder and order.embedder.name != own.name else None
     settings = dataclasses.replace(order.settings, server=None)
-    return dataclasses.replace(order, settings=settings, embedder=None if is_own else order.embedder, threads=threads)
+    return dataclasses.replace(order, settings=settings, embedder=other, threads=threads, kind=kind_of(other or own))
 
 
 class _Pool:

@@ -146,13 +146,13 @@ def test_a_worker_that_is_killed_only_repeats_work(server, tmp_path, manifest, p
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, env=where, text=True, **pipes) as process:
         deadline = time.monotonic() + PATIENCE
-        while len(held(server, shared)[0]) < first + 3:
+        workers = []
+        while not workers or len(held(server, shared)[0]) < first + 3:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        family = descendants(process.pid)
-        workers = [pid for pid, line in family.items() if line.startswith("ray::Map")]
-        assert workers
+            family = descendants(process.pid)
+            workers = [pid for pid, line in family.items() if line.startswith("ray::Map")]
         os.kill(workers[0], signal.SIGKILL)
         assert len(held(server, shared)[0]) < first + 36, "it was killed before the end"
         addresses = listening(family)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 import pickle
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from corpus import Library, StoreError
-from corpus.making import Order
+from corpus.making import Maker, Order
 from corpus.settings import Server, Settings
 from corpus.workers import Processes, elsewhere
 from tests.documents import docx
@@ -122,6 +123,14 @@ def test_what_a_worker_is_told_holds_no_token(tmp_path):
     told = elsewhere(order, 1)
     assert b"tk-3f9c1d7e5b" in pickle.dumps(order) and b"tk-3f9c1d7e5b" not in pickle.dumps(told)
     assert told.settings.allowed_hosts == ("intranet.example",) and told.fields == {"author": "Ann"}
+
+
+def test_a_worker_of_another_version_makes_nothing(tmp_path, folder):
+    order = dataclasses.replace(elsewhere(Order(Settings(tmp_path, ())), 1), kind="another chunker-0")
+    with Maker(order) as maker:
+        made = maker.make(folder / "own.md")
+    assert str(made) == "A worker has another version of this program; install the same wherever it runs"
+    assert isinstance(made, StoreError)
 
 
 def test_what_ends_whoever_reads_it_is_refused_and_the_rest_added(tmp_path, folder):
