@@ -538,7 +538,7 @@ def test_a_page_whose_server_is_away_is_not_ready_until_it_is_back(fragile, fold
 
     def wait_for(ready) -> None:
         deadline = time.monotonic() + 60
-        while (told := health._looked(desk, None))["ready"] is not ready:
+        while (told := health._looked(desk))["ready"] is not ready:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert told["articles"] == 3
