@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
+import time
 from types import SimpleNamespace
 
 import httpx
@@ -35,36 +37,103 @@ class Queue:
         self.__init__(running, waiting)
 
 
-def test_a_question_is_taken_as_long_as_it_waits_two_seconds_at_most():
-    queue = Queue()
-    of = Crowd(queue, running=4, waiting=100)
+def learned(queue, running, waiting, seconds):
+    """A crowd whose answers take so long."""
+    of = Crowd(queue, running, waiting)
     for _ in range(200):
-        of.took(0.4)
-    for running, waiting, after in ((0, 0, 0), (3, 0, 0), (4, 0, 0), (4, 19, 0), (4, 20, 3), (4, 60, 7)):
-        queue.hold(running, waiting)
-        assert of.ahead() == after, (running, waiting)
+        of.took(seconds)
+    return of
 
 
-def test_those_on_their_way_to_the_queue_are_counted():
-    of = Crowd(Queue(running=1), running=1, waiting=2)
-    with contextlib.ExitStack() as stack:
-        assert [of.ahead() or stack.enter_context(of.enter()) for _ in range(2)] == [None, None]
-        assert of.ahead() >= 1
-    assert of.ahead() == 0
+async def there():
+    """What tells that whoever asked has gone: not yet."""
+    await asyncio.Event().wait()
 
 
-def test_a_slow_model_lets_wait_as_long_as_two_answers_take_and_no_more_than_may():
-    queue = Queue(running=2)
-    of = Crowd(queue, running=2, waiting=3)
-    for _ in range(200):
-        of.took(20)
-    assert of.ahead() == 0
-    queue.hold(2, 2)
-    assert of.ahead() == 0
-    queue.hold(2, 3)
-    assert of.ahead() == 40
-    queue.hold(2, 90)
-    assert of.ahead() == 60, "nobody is sent away for longer than a minute"
+@contextlib.asynccontextmanager
+async def waiting(of, count, receive=there):
+    """So many questions that wait for their turn; what each is told in the end."""
+    told = [asyncio.create_task(of.turn(time.monotonic(), receive)) for _ in range(count)]
+    await asyncio.sleep(0)
+    yield told
+    for one in told:
+        one.cancel()
+    await asyncio.gather(*told, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("running", "before", "after"), [(0, 0, 0), (3, 0, 0), (4, 0, 0), (4, 15, 0), (4, 16, 2), (4, 60, 7)]
+)
+def test_a_question_is_taken_where_it_is_answered_in_two_seconds(running, before, after):
+    async def asked():
+        of = learned(Queue(running), 4, 100, 0.4)
+        of._waiting = before
+        return of.ahead()
+
+    assert asyncio.run(asked()) == after
+
+
+def test_places_are_given_in_the_order_in_which_was_asked_and_to_no_more_than_there_are():
+    async def asked():
+        queue, order = Queue(running=2), []
+        of = learned(queue, 2, 9, 0.1)
+
+        async def one(number):
+            assert await of.turn(time.monotonic(), there) == 0
+            order.append(number)
+            with of.enter():
+                assert of.running + of._entering <= 2
+                await asyncio.sleep(0.02)
+
+        asking = [asyncio.create_task(one(number)) for number in range(6)]
+        await asyncio.sleep(0.05)
+        assert order == [] and of.waiting == 6
+        queue.hold(0, 0)
+        await asyncio.gather(*asking)
+        assert of.waiting == 0
+        return order
+
+    assert asyncio.run(asked()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_who_has_waited_in_vain_is_told_to_come_back_though_it_looked_well_when_it_came():
+    async def asked():
+        queue = Queue(running=2)
+        of = learned(queue, 2, 9, 0.1)
+        began = time.monotonic()
+        async with waiting(of, 3) as told:
+            for _ in range(200):
+                of.took(0.9)  # another program has taken the processors
+            late = await of.turn(began - 1.2, there)  # came a while ago, as its body was slow
+            assert (late, time.monotonic() - began < 1) == (2, True)
+            assert await asyncio.gather(*told) == [2, 1, 1]
+        return time.monotonic() - began
+
+    assert 1.5 < asyncio.run(asked()) < 3
+
+
+def test_who_has_gone_waits_no_more():
+    async def asked():
+        of, going = learned(Queue(running=1), 1, 9, 0.1), asyncio.Event()
+        async with waiting(of, 1, going.wait), waiting(of, 1) as stays:
+            assert of.waiting == 2
+            going.set()
+            while of.waiting > 1:
+                await asyncio.sleep(0.01)
+            assert not stays[0].done()
+
+    asyncio.run(asyncio.wait_for(asked(), 1))
+
+
+def test_a_slow_model_lets_wait_as_long_as_an_answer_takes_and_no_more_than_may():
+    async def asked():
+        queue = Queue(running=2)
+        of = learned(queue, 2, 3, 20)
+        for before, after in ((0, 0), (1, 0), (2, 30), (3, 40), (90, 60)):
+            of._waiting = before
+            assert of.ahead() == after, "nobody is sent away for longer than a minute"
+
+    asyncio.run(asked())
 
 
 def test_how_many_at_once(monkeypatch):
@@ -104,14 +173,20 @@ def test_what_is_remembered_of_addresses_has_an_end(clock, monkeypatch):
 
 def test_a_refusal_says_when_to_come_back(clock):
     limits = Limits(Crowd(Queue(), 4, 4), Watch(), rate=2)
-    for _ in range(2):
-        with limits.question("a", is_inner=False):
+
+    async def ask(limits, address, *, is_inner=False):
+        async with limits.question(address, is_inner, clock.value, there):
             pass
-    with limits.question("a", is_inner=True):
-        pass
+
+    for _ in range(2):
+        asyncio.run(ask(limits, "a"))
+    asyncio.run(ask(limits, "a", is_inner=True))
     with pytest.raises(RefusedError, match=r"Many questions came from your address; try again in 30 seconds.") as told:
-        limits.question("a", is_inner=False).__enter__()
+        asyncio.run(ask(limits, "a"))
     assert (told.value.status, told.value.after) == (429, 30)
+    with pytest.raises(RefusedError, match=r"The page is busy; try again in a second.") as told:
+        asyncio.run(ask(Limits(Crowd(Queue(running=4), 4, 0), Watch(), rate=2), "a"))
+    assert (told.value.status, told.value.after) == (503, 1)
     for _ in range(1200):
         limits.request("a")
     with pytest.raises(RefusedError, match=r"Many requests .* in a second."):

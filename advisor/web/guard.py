@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 import uuid
 from contextlib import AsyncExitStack
 from typing import Any
@@ -70,7 +71,7 @@ class Guard:
             self._load.end(address, body.held)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, body: Body, address: str) -> None:
-        request = Request(scope)
+        request, came = Request(scope), time.monotonic()
         door, named = through(self._doors, scope["method"], scope["path"])
         is_inner = self._access.is_inner(request)
         if not is_inner and door.kind != "probe":
@@ -89,7 +90,10 @@ class Guard:
                 told = read_json(sent)
                 sent, asking = self._read(scope, door, named, told, sent)
                 if self._known.is_question(door.kind, told):
-                    stack.enter_context(self._limits.question(address, is_inner))
+                    if door.kind == "mcp":
+                        self._limits.count(address)  # its tool asks the page, and waits then
+                    else:
+                        await stack.enter_async_context(self._limits.question(address, is_inner, came, receive))
                 if asking:
                     self._sessions.asked(asking, address)
             session = self._session(request, door, named)

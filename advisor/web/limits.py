@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+
+from starlette.types import Receive
 
 from advisor.web.crowd import Crowd
 from advisor.web.doors import RefusedError
@@ -30,20 +32,33 @@ class Limits:
         if seconds:
             raise _too_often("requests came", seconds)
 
-    @contextlib.contextmanager
-    def question(self, address: str, is_inner: bool) -> Iterator[None]:
-        """While a question is on its way to the queue. Raises RefusedError where it is one too many.
-
-        One that the page asks itself for a program (`is_inner`) was counted when the program sent it.
-        """
+    def count(self, address: str) -> None:
+        """Count a question. Raises RefusedError where it is one too many."""
         after = self.crowd.ahead()
         if after:
-            raise RefusedError(503, f"The page is busy; try again in {_seconds(after)}.", after)
-        seconds = self._questions.spend(address) if self._questions and not is_inner else 0.0
+            raise _busy(after)
+        seconds = self._questions.spend(address) if self._questions else 0.0
         if seconds:
             raise _too_often("questions came", seconds)
+
+    @contextlib.asynccontextmanager
+    async def question(self, address: str, is_inner: bool, came: float, receive: Receive) -> AsyncIterator[None]:
+        """Wait for the turn of a question that `came` then; while it is on its way to the queue.
+
+        Raises RefusedError where it is one too many. One that the tool asks (`is_inner`) was counted before. `receive`
+        tells when its sender has gone.
+        """
+        if not is_inner:
+            self.count(address)
+        after = await self.crowd.turn(came, receive)
+        if after:
+            raise _busy(after)
         with self.crowd.enter():
             yield
+
+
+def _busy(after: int) -> RefusedError:
+    return RefusedError(503, f"The page is busy; try again in {_seconds(after)}.", after)
 
 
 def _too_often(what: str, seconds: float) -> RefusedError:
