@@ -34,6 +34,7 @@ COLLECTION = "passages"
 _BATCH = 1000
 _SECONDS_TO_CONNECT = 5.0  # to a server
 _SECONDS_OF_SILENCE = 30.0
+_MEMORY = "/dev/shm"  # of Linux: a folder that takes no disk
 _opened = itertools.count()
 _NO_ROOM = ("is full", "readonly database", "disk i/o", "no space left", "file too large", "permission denied")
 
@@ -53,11 +54,27 @@ class VectorStore:
             if create:
                 raise
             # Chroma writes even to read: where it must not, it reads a copy.
-            self._copy = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
-            copy = Path(shutil.copytree(folder, Path(self._copy.name) / "copy", copy_function=shutil.copyfile))
-            for path in (copy, *copy.rglob("*")):
-                path.chmod(0o700)  # copied with the rest
+            copy = self._copied(folder)
+            if copy is None:
+                raise
             self._open(copy)
+
+    def _copied(self, folder: Path) -> Path | None:
+        """A copy of a folder that may be written; None where there is no room for one."""
+        for place in (None, _MEMORY):
+            made = None
+            try:
+                made = tempfile.TemporaryDirectory(prefix="advisor-", dir=place, ignore_cleanup_errors=True)
+                copy = Path(shutil.copytree(folder, Path(made.name) / "copy", copy_function=shutil.copyfile))
+                for path in (copy, *copy.rglob("*")):
+                    path.chmod(0o700)  # copied with the rest
+            except OSError:  # often the same disk, and as full
+                if made:
+                    made.cleanup()
+            else:
+                self._copy = made
+                return copy
+        return None
 
     def _open(self, folder: Path) -> None:
         # Imported here, as it takes more than half a second that other work can fill.

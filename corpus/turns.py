@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import filelock
 
@@ -13,6 +15,7 @@ from corpus.index import Index, Progress
 from corpus.sync import Writer, sync
 
 _PATIENCE = 1.0  # seconds of waiting for another process without a word
+_ROOM = 2  # MB without which nothing is begun: more than a small article takes
 _log = logging.getLogger(__name__)
 
 
@@ -31,11 +34,20 @@ def writing(index: Index) -> Iterator[None]:
     except OSError as exc:
         raise SpaceError(folder, exc) from exc
     try:
+        _find_room(folder)
         yield
     except OSError as exc:
         raise SpaceError(folder, exc) from exc
     finally:
         lock.release()
+
+
+def _find_room(folder: Path) -> None:
+    """Raise OSError where the disk is full, before readers let go of what they may then be unable to open again."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for _ in range(_ROOM):
+            file.write(bytes(2**20))
+        file.flush()
 
 
 class Turns:

@@ -246,11 +246,13 @@ def test_two_processes_that_add_at_once_both_end_right(home, library, tmp_path):
     assert all(one.is_well for one in library.examine())
 
 
-def test_a_full_disk_is_a_line_and_the_old_index_answers(home, library, tmp_path):
+@pytest.mark.parametrize("room", [400_000, 0])
+def test_a_full_disk_is_a_line_and_the_old_index_answers(home, library, tmp_path, room):
     add(library, tmp_path, "a", "Cats purr.")
     (tmp_path / "large.md").write_text(article_file("large", "Dogs bark at night. " * 40_000))
     code = f"""
-resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))  # no file may grow beyond it
+library.search("cats purr", 1)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, resource.RLIM_INFINITY))  # no file may grow beyond it
 for attempt in (lambda: library.add({str(tmp_path / "large.md")!r}), library.sync):
     try:
         attempt()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 
 from browsing import answered, ask, opened
-from page_server import free_port, served
+from page_server import free_port, running, served
+from wire import Wire, said
 
 PAY = "What do mid-level ML engineers earn?"
 GONE = ("ERR_CONNECTION_REFUSED", "Failed to fetch", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_RESET", "network error")
@@ -125,3 +127,29 @@ def test_a_library_that_cannot_be_opened_is_told_in_the_page(browser, environmen
         tab.goto(address)
         tab.wait_for_selector(".opening.problem:has-text('ADVISOR_HOME')")
         tab.close()
+
+
+def test_on_a_full_disk_the_page_answers_and_what_would_write_says_so_in_a_line(environment, own_home):
+    """No file of the page's process may grow: the disk is as full as can be, that of its log and uploads as well."""
+    note = {"name": "otters.md", "text": "# Otters\n\nOtters sleep on their backs and hold hands.\n"}
+    with running({**environment, "ADVISOR_HOME": str(own_home)}) as (address, page):
+        wire, limit = Wire(address), resource.prlimit(page.pid, resource.RLIMIT_FSIZE)
+        shown = wire.trigger("ask", {"id": "a", "key": "k", "question": PAY})[0]
+        (sent,) = wire.upload(**note).json()
+        resource.prlimit(page.pid, resource.RLIMIT_FSIZE, (0, limit[1]))
+        refused = wire.upload(**{**note, "text": "# Others\n\nOther text."})
+        assert (refused.status_code, refused.json()["error"][:32]) == (507, "The file could not be kept; free")
+        for told in (wire.bring({"id": "1", "files": [sent]}), wire.remove("coderdev-hiring-guide").text):
+            assert "cannot be written" in told and "; free space or set ADVISOR_HOME" in told
+        assert "could not be kept" in wire.call("rate", {"turn": shown[-1]["data"][0]["turn"]}).text
+        assert '"status": "answered"' in said_of(wire, "What does a data scientist do?")
+        resource.prlimit(page.pid, resource.RLIMIT_FSIZE, limit)
+        (sent,) = wire.upload(**note).json()
+        assert "<b>added</b>" in wire.bring({"id": "2", "files": [sent]})
+        assert "hold hands" in said_of(wire, "How do otters sleep?")
+        wire.http.close()
+
+
+def said_of(wire, question):
+    """What an answer says, be it an error."""
+    return said(wire.trigger("ask", {"id": "b", "key": "k", "question": question})[0])

@@ -21,7 +21,7 @@ from wire import Wire
 
 from advisor import Advisor
 from advisor.answer import Answer, Claim, Notice, Usage
-from advisor.errors import ModelError, QuestionError
+from advisor.errors import AdvisorError, ModelError, QuestionError
 from advisor.settings import Settings
 from advisor.web import health
 from advisor.web.access import Access
@@ -94,7 +94,7 @@ def test_what_a_reader_writes_breaks_no_line_of_the_log(told, caplog):
     assert len(caplog.records[-1].getMessage().splitlines()) == 1
 
 
-def test_what_ends_otherwise_is_told_too(told):
+def test_what_ends_otherwise_is_told_too(told, caplog):
     watch, seconds = Watch(), []
     watch.took = seconds.append
 
@@ -102,9 +102,12 @@ def test_what_ends_otherwise_is_told_too(told):
         yield Notice("begun")
         raise exc
 
-    for exc in (QuestionError("empty"), ModelError("gone"), ValueError("a bug")):
+    for exc in (QuestionError("empty"), ModelError("gone")):
         with pytest.raises(type(exc)):
             list(watch.answering(failing(exc), "openai:x", "q"))
+    with pytest.raises(AdvisorError, match="^Something went wrong; the server's log says what.$"):
+        list(watch.answering(failing(ValueError("a bug")), "openai:x", "q"))
+    assert "ValueError: a bug" in caplog.text
     left = watch.answering(iter([Notice("begun"), answer()]), "openai:x", "q")
     next(left)
     left.close()

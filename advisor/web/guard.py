@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
+import sys
 import time
 import uuid
 from contextlib import AsyncExitStack
@@ -26,6 +28,7 @@ from advisor.web.policy import guarded
 from advisor.web.sessions import Sessions
 from advisor.web.signing import introduced, refuse_signed_out
 
+_log = logging.getLogger(__name__)
 _LINGER = 0.1  # seconds for what a refused client is still sending
 # What the framework would believe of whoever writes it.
 _BELIEVED = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "x-gradio-user")
@@ -99,7 +102,7 @@ class Guard:
             session = self._session(request, door, named)
             if session:
                 await stack.enter_async_context(self._sessions.listening(session, address))
-            await self._app(scope, _replayed(scope, sent, receive), send)
+            await self._app(scope, _replayed(scope, sent, receive), _kept(send) if door.kind == "upload" else send)
 
     def _check(self, request: Request, door: Door) -> None:
         """Who asks, from where. Raises RefusedError."""
@@ -183,6 +186,18 @@ def _narrow(scope: Scope, door: Door) -> None:
     """Leave in the query what the door has a use for."""
     pairs = parse_qsl(scope["query_string"].decode("latin-1"))
     scope["query_string"] = urlencode([(name, value) for name, value in pairs if name in door.query]).encode()
+
+
+def _kept(send: Send) -> Send:
+    """What answers an upload. Raises RefusedError where it could not be kept, in the place of a 500 without a word."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            _log.warning("An upload could not be kept (%s).", sys.exception() or "see above")
+            raise RefusedError(507, "The file could not be kept; free space on the server's disk, then try again.")
+        await send(message)
+
+    return sending
 
 
 def _replayed(scope: Scope, body: bytes, receive: Receive) -> Receive:

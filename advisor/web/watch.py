@@ -17,6 +17,7 @@ from advisor.errors import AdvisorError, QuestionError
 from corpus import CorpusError
 
 log = logging.getLogger("advisor.answers")
+_log = logging.getLogger(__name__)  # for people: the other is lines of JSON alone
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 40, 60)  # a quote's answer takes a tenth, a written one some
 
 
@@ -56,7 +57,8 @@ class Watch:
     def answering(self, events: Iterator[Event], mode: str, question: str, id_: str | None = None) -> Iterator[Event]:
         """The same events; what became of them is counted and told when they end, or nobody wants more of them.
 
-        `mode` is how the answer is meant to be made.
+        `mode` is how the answer is meant to be made. Raises AdvisorError in the place of what nobody has thought of:
+        the framework would print that, and where the log's disk is full it would then answer nothing at all.
         """
         told: dict[str, Any] = {"id": id_ or uuid.uuid4().hex, "status": "stopped", "mode": mode}
         started = time.perf_counter()
@@ -71,9 +73,10 @@ class Watch:
         except (AdvisorError, CorpusError) as exc:
             told["status"] = "bad_question" if isinstance(exc, QuestionError) else "failed"
             raise
-        except Exception:
+        except Exception as exc:
             told["status"] = "failed"
-            raise
+            _log.exception("An answer went wrong.")
+            raise AdvisorError("Something went wrong; the server's log says what.") from exc
         finally:
             self._tell(told, time.perf_counter() - started, question)
 

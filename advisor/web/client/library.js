@@ -69,12 +69,14 @@ function showUse() {
   $('.use-text').textContent = `${without === 1 ? 'One article is' : `${without} articles are`} kept out of your answers.`;
 }
 
+const UNSENT = 'could not be uploaded; check that the server runs, then try again.';
+
 /** Sends one file: the path under which the server has it. */
 async function uploaded(file) {
   const body = new FormData();
   body.append('files', file);
   const reply = await fetch('gradio_api/upload', { method: 'POST', headers: { 'X-Advisor-Token': token }, body });
-  if (!reply.ok) throw new Error(reply.status);
+  if (!reply.ok) throw new Error((reply.status === 507 && (await reply.json()).error) || UNSENT);
   return (await reply.json())[0];
 }
 
@@ -89,7 +91,7 @@ async function addPlaces(files, urls) {
   for (const [at, file] of files.entries()) {
     if (file.size > most * 1e6) refused.push(`${file.name}: has ${Math.round(file.size / 1e6)} MB and the limit is ${most} MB; cut it into parts.`);
     else {
-      try { paths.push(await uploaded(file)); } catch { refused.push(`${file.name}: could not be uploaded; check that the server runs, then try again.`); }
+      try { paths.push(await uploaded(file)); } catch (said) { refused.push(`${file.name}: ${said.name === 'Error' ? said.message : UNSENT}`); }
     }
     showStage('Uploading', at + 1, files.length);
   }
