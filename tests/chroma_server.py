@@ -1,57 +1,23 @@
-"""A Chroma server in a process of its own, on a free port, and a proxy before it that asks for a token."""
+"""A Chroma server's databases, and a proxy before it that asks for a token."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import json
-import os
 import ssl
-import subprocess
-import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-from page_server import free_port
+import evals.bench.chroma
 
 DATABASES = "/api/v2/tenants/default_tenant/databases"
 
 
-class ChromaServer:
-    """`chroma run` over a folder; what is killed can be started again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(self.folder)]
-        command += ["--host", "127.0.0.1", "--port", str(self.port)]
-        quiet = {**os.environ, "ANONYMIZED_TELEMETRY": "False", "OTEL_SDK_DISABLED": "true", "DO_NOT_TRACK": "1"}
-        log = (self.folder / "log").open("ab")
-        self._process = subprocess.Popen(command, env=quiet, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder)
-        log.close()
-        deadline = time.monotonic() + 120  # on a machine that is busy with much else
-        while True:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{self.url}/api/v2/heartbeat", timeout=5).close()
-                return
-            assert self._process.poll() is None, (self.folder / "log").read_text()
-            assert time.monotonic() < deadline, "the Chroma server did not come up"
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+class ChromaServer(evals.bench.chroma.ChromaServer):
+    """One that has a database for each test."""
 
     def database(self, name: str) -> str:
         """A new database, so that tests do not see one another's libraries."""

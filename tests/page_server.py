@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,14 +12,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from evals.bench.page import free_port
+
 ROOT = Path(__file__).parent.parent
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -105,7 +105,7 @@ def test_what_ends_otherwise_is_told_too(told, caplog):
     for exc in (QuestionError("empty"), ModelError("gone")):
         with pytest.raises(type(exc)):
             list(watch.answering(failing(exc), "openai:x", "q"))
-    with pytest.raises(AdvisorError, match="^Something went wrong; the server's log says what.$"):
+    with pytest.raises(AdvisorError, match=r"^Something went wrong; the server's log says what\.$"):
         list(watch.answering(failing(ValueError("a bug")), "openai:x", "q"))
     assert "ValueError: a bug" in caplog.text
     left = watch.answering(iter([Notice("begun"), answer()]), "openai:x", "q")

@@ -15,7 +15,7 @@ import httpx
 from evals.bench.stock import QUESTIONS
 
 _PATIENCE = 90.0  # seconds for one answer
-_PAUSE = 1.0  # seconds before who was told that the page is busy asks again, where it does not say when
+_PAUSE = 1.0  # seconds before who was not answered asks again, where the page does not say when
 _LONGEST = 5.0
 # Of each client, though it speaks no TLS here: to make one takes a processor 30 ms, which is the page's to have.
 _TLS = ssl.create_default_context()
@@ -23,9 +23,14 @@ _TLS = ssl.create_default_context()
 
 @dataclasses.dataclass
 class Told:
-    """What askers were told: seconds for each answer, how often "busy", and a line for all that went wrong."""
+    """What askers were told: each answer's seconds and time, how often "busy", and a line for all that went wrong.
+
+    `said` are the lines that the page said in the place of an answer, with their times, by the monotonic clock.
+    """
 
     seconds: list[float] = dataclasses.field(default_factory=list)
+    at: list[float] = dataclasses.field(default_factory=list)
+    said: list[tuple[float, str]] = dataclasses.field(default_factory=list)
     busy: int = 0
     mixed: list[str] = dataclasses.field(default_factory=list)
     errors: list[str] = dataclasses.field(default_factory=list)
@@ -41,7 +46,7 @@ def ask_for(address: str, askers: int, seconds: float, most: int | None = None) 
     """Let so many ask through the page's endpoint for so long, or each `most` times.
 
     An answer is mixed up where it is to another question than its asker's. Who is told that the page is busy waits
-    as long as it says and asks again.
+    as long as it says and asks again; who is told in a line why there is no answer waits a second.
     """
     told, until = Told(), time.monotonic() + seconds
 
@@ -94,10 +99,15 @@ def _ask(client: httpx.Client, question: str, told: Told) -> int:
             time.sleep(min(float(after) if after.isdecimal() else _PAUSE, _LONGEST))
             return 0
         answer = _heard(client, asked.json()["event_id"])
+        if set(answer) >= {"error", "title"}:  # the framework's form of one
+            told.said.append((time.monotonic(), str(answer["error"])))
+            time.sleep(_PAUSE)
+            return 0
     except (httpx.HTTPError, LookupError, TypeError, ValueError) as exc:
         told.errors.append(f"{question}: {exc!r}")
         return 1
-    told.seconds.append(time.monotonic() - begun)
+    told.at.append(time.monotonic())
+    told.seconds.append(told.at[-1] - begun)
     told.modes.add(str(answer.get("mode")))
     if answer.get("question") != question:
         told.mixed.append(f"{question!r} was answered with {answer.get('question')!r}")
@@ -109,5 +119,6 @@ def _ask(client: httpx.Client, question: str, told: Told) -> int:
 def _heard(client: httpx.Client, event: str) -> dict[str, Any]:
     with client.stream("GET", f"gradio_api/call/ask/{event}") as stream:
         lines = [line[5:] for line in stream.iter_lines() if line.startswith("data:")]
-    answer: dict[str, Any] = json.loads(lines[-1])[0]
+    last = json.loads(lines[-1])
+    answer: dict[str, Any] = last[0] if isinstance(last, list) else last
     return answer

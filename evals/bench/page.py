@@ -52,12 +52,17 @@ class Page:
         raise RuntimeError("the page did not start; run 'python app.py' by hand to see why")
 
 
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextlib.contextmanager
 def page(home: Path, settings: Mapping[str, str]) -> Iterator[Page]:
     """A page over a home, with these variables, until it ends by itself or is no longer needed."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "ADVISOR_MODEL": "quote", **settings, "ADVISOR_HOME": str(home), "TQDM_DISABLE": "1"}
     process = subprocess.Popen(
         [sys.executable, "app.py", "--port", str(port)],
