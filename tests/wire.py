@@ -13,9 +13,10 @@ from page_server import served
 class Wire:
     """One session with a page that is served."""
 
-    def __init__(self, address):
+    def __init__(self, address, **client):
+        """`client` goes to httpx."""
         self.address = address
-        self.http = httpx.Client(base_url=address, timeout=60)
+        self.http = httpx.Client(base_url=address, timeout=60, **client)
         config = self.http.get("config").json()
         self.component = next(part["id"] for part in config["components"] if part["type"] == "html")
         self.events = {name: one["id"] for one in config["dependencies"] for _, name in one["targets"]}
