@@ -62,7 +62,7 @@ async def waiting(of, count, receive=there):
 
 
 @pytest.mark.parametrize(
-    ("running", "before", "after"), [(0, 0, 0), (3, 0, 0), (4, 0, 0), (4, 15, 0), (4, 16, 2), (4, 60, 7)]
+    ("running", "before", "after"), [(0, 0, 0), (3, 0, 0), (4, 0, 0), (4, 14, 0), (4, 16, 2), (4, 60, 7)]
 )
 def test_a_question_is_taken_where_it_is_answered_in_two_seconds(running, before, after):
     async def asked():
@@ -71,6 +71,16 @@ def test_a_question_is_taken_where_it_is_answered_in_two_seconds(running, before
         return of.ahead()
 
     assert asyncio.run(asked()) == after
+
+
+def test_the_less_sure_it_is_how_long_an_answer_takes_the_less_is_waited_for_it():
+    of = Crowd(Queue(running=4), 4, 100)
+    for number in range(200):
+        of.took(0.2 if number % 2 else 0.8)
+    assert 0.7 < of._longest() < 1.1, "one second and a half, where each takes half a second"
+    for _ in range(400):
+        of.took(0.5)
+    assert of._longest() == pytest.approx(1.5)
 
 
 def test_places_are_given_in_the_order_in_which_was_asked_and_to_no_more_than_there_are():

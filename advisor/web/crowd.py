@@ -43,6 +43,7 @@ class Crowd:
         self._first = asyncio.Lock()  # of the first of those that wait; the others wait for it, in their order
         self._entering = 0  # that have a place, and are not yet in the queue
         self._seconds = _FIRST  # that an answer takes of late
+        self._spread = 0.0  # and by how many one differs from that
         self._lock = threading.Lock()
 
     @property
@@ -59,7 +60,9 @@ class Crowd:
     def took(self, seconds: float) -> None:
         """Learn what an answer took."""
         with self._lock:
-            self._seconds += _SMOOTH * (seconds - self._seconds)
+            off = seconds - self._seconds
+            self._seconds += _SMOOTH * off
+            self._spread += _SMOOTH * (abs(off) - self._spread)
 
     def ahead(self) -> int:
         """0 where a question may come now; else the whole seconds, from 1, after which it is to be asked again."""
@@ -103,8 +106,8 @@ class Crowd:
         return self.running + self._entering < self._most
 
     def _longest(self) -> float:
-        """Seconds that a question may wait, so that it is answered in time."""
-        return max(_WITHIN - self._seconds, self._seconds)
+        """Seconds that a question may wait, so that it is answered in time, as nearly all answers would be."""
+        return max(_WITHIN - self._seconds - 2 * self._spread, self._seconds)
 
 
 def _told(seconds: float) -> int:

@@ -20,7 +20,6 @@ _P95 = 3.0  # seconds, of those that are answered with quotes and not told to co
 _P95_WRITTEN = 20.0  # where a model that fails writes: the 10 that its part may take, and as long to wait
 _GROWTH = 1.05  # of memory, after the askers have gone
 _MORE_HANDLES = 16
-_WARM = 10.0  # seconds of load before that
 
 
 def soak(askers: int, seconds: float, *, written: bool) -> tuple[str, bool]:
@@ -44,12 +43,11 @@ def _loaded(
     home: Path, askers: int, seconds: float, settings: dict[str, str], model: ModelServer | None
 ) -> Iterator[Row]:
     with page(home, settings) as running:
-        # What the first crowd, and the first sync under it, leave is the threads' own, and is there once.
+        # What the first answers, and the first sync among them, leave is the threads' own, and is there once.
         wrong = list[str]()
-        ask_for(running.address, askers, PATIENCE, most=1)
         syncing = threading.Thread(target=disturb, args=(home, 0, wrong))
         syncing.start()
-        ask_for(running.address, askers, _WARM)
+        ask_for(running.address, askers, 2 * PATIENCE, most=2)
         syncing.join()
         before, open_before = running.megabytes(), running.handles()
         trouble = [threading.Thread(target=disturb, args=(home, seconds, wrong))]
