@@ -30,7 +30,7 @@ test: dev lint types ## Lint, check types, run every test but those that measure
 # At most ten minutes, on this machine alone: hostile documents, addresses, requests and lies, damage, kills, a soak.
 break: dev ## Attack the advisor, load it with 200 askers, stop and kill it; fail where something gives
 	$(BIN)/python -m pytest tests/test_break_*.py tests/test_web_fuzz.py tests/test_privacy.py -n $(WORKERS) --dist loadfile
-	$(BIN)/python -m evals soak
+	$(BIN)/python -m evals soak --seconds 30
 	$(BIN)/python -m evals soak --seconds 20 --askers 50 --written
 
 lint: $(VENV)/.installed-dev
