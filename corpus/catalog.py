@@ -221,6 +221,8 @@ class Catalog:
 
     def _read_passage(self, number: int, id_: str) -> tuple[Passage, NDArray[np.float32]] | None:
         query = 'SELECT article, start, "end", body FROM passages WHERE number = ? AND id = ?'
-        rows, vectors = self.database.all(query, number, id_), self.embeddings.of([id_])
-        with self.database.errors():  # another process may have removed it since
-            return (read_passage(id_, *rows[0]), vectors[id_][1:]) if rows and vectors else None
+        rows = self.database.all(query, number, id_)
+        with self.database.errors():
+            passage = read_passage(id_, *rows[0]) if rows else None  # another process may have removed it since
+        vectors = self.embeddings.sentences(id_, len(passage.sentences)) if passage else None
+        return None if passage is None or vectors is None else (passage, vectors)

@@ -146,7 +146,7 @@ class Writer:
         for at in range(0, len(new), _BATCH):
             batch = new[at : at + _BATCH]
             found = self._embedder.encode_passages(batch)
-            self.catalog.embeddings.put({passage.id: rows for passage, rows in zip(batch, found, strict=True)})
+            self.catalog.embeddings.put([passage.id for passage in batch], found)
         words = words_of(article.text)
         known = dataclasses.replace(file, article=article.id, refused=None)
         beginnings = find_beginnings(article, self._beginnings)

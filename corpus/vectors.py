@@ -138,8 +138,8 @@ class VectorWriter:
             gone, new = there - wanted.keys(), [id_ for id_ in wanted if id_ not in there]
             store.delete(sorted(gone))
             for at in range(0, len(new), _BATCH):
-                found = self._embeddings.of(new[at : at + _BATCH])
-                store.add(list(found), [wanted[id_] for id_ in found], np.stack([rows[0] for rows in found.values()]))
+                found = self._embeddings.own(new[at : at + _BATCH])
+                store.add(list(found), [wanted[id_] for id_ in found], np.stack(list(found.values())))
         finally:
             store.close()
         return name, len(gone)

@@ -2,8 +2,8 @@
 
 The words of every sentence are shuffled, so that no two articles have a text in common; the vectors are those of the
 real passages and sentences, each moved a little by what its text is. `python -m evals.bench.crowd COMMAND HOME REAL
-...`, the command add, ask, grow, ingest, one or search, prints its figures as JSON; REAL is a home that holds the four articles
-and the exported model.
+...`, the command add, ask, grow, ingest, one or search, prints its figures as JSON; REAL is a home that holds the four
+articles and the exported model.
 """
 
 from __future__ import annotations
