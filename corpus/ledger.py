@@ -33,7 +33,8 @@ class Ledger:
     def shards(self, *, unsettled: bool = False) -> list[Shard]:
         """Every shard, or those that are not settled, oldest first."""
         within = "WHERE NOT is_settled" if unsettled else ""
-        return [Shard(*row) for row in self._database.all(f"SELECT number, folder, dead FROM shards {within}")]
+        query = f"SELECT number, folder, dead FROM shards {within} ORDER BY number"
+        return [Shard(*row) for row in self._database.all(query)]
 
     def in_shard(self, number: int) -> dict[str, str]:
         """The articles of a shard's passages, by the passages' ids, oldest first."""
