@@ -47,11 +47,16 @@ class Catalog:
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self.database = Database(path, tables=TABLES + lexical.TABLES + ledger.TABLES if writable else None)
-        self.embeddings = Embeddings(path.parent, writable=writable)
+        self._writable = writable
         self.lexical = Lexical(self.database)
         self.ledger = Ledger(self.database)
         # A row is never changed, only replaced by one of another number: what is kept here cannot be out of date.
         self._passage = functools.lru_cache(maxsize=_KEPT_PASSAGES)(self._read_passage)
+
+    @functools.cached_property
+    def embeddings(self) -> Embeddings:
+        """The vectors; opened when they are asked for, as an older version's index has none."""
+        return Embeddings(self.database.path.parent, writable=self._writable)
 
     def meta(self) -> dict[str, str]:
         """The named values of the index: its fingerprint, its generation, an unfinished sync."""

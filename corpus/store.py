@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -52,10 +52,8 @@ class VectorStore:
                 raise
             # Chroma writes even to read: where it must not, it reads a copy.
             self._copy = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
-            copy = Path(shutil.copytree(folder, Path(self._copy.name) / "copy", copy_function=shutil.copyfile))
-            for path in (copy, *copy.rglob("*")):
-                path.chmod(0o700)  # copied with the rest
-            self._open(copy)
+            copy_store(folder, Path(self._copy.name) / "copy")
+            self._open(Path(self._copy.name) / "copy")
 
     def _open(self, folder: Path) -> None:
         # Imported here, as it takes more than half a second that other work can fill.
@@ -63,7 +61,7 @@ class VectorStore:
         import chromadb.config
 
         quiet = chromadb.config.Settings(anonymized_telemetry=False)
-        with self._errors("opened"):
+        with _errors(self.folder, "opened"):
             self._client = chromadb.PersistentClient(str(folder), settings=quiet)
             try:
                 self._collection = self._client.get_or_create_collection(
@@ -80,22 +78,22 @@ class VectorStore:
             self._copy.cleanup()
 
     def _let_go(self) -> None:
-        with suppress(StoreError), self._errors("closed"):  # what is damaged may not even be closed
+        with suppress(StoreError), _errors(self.folder, "closed"):  # what is damaged may not even be closed
             self._client.close()  # type: ignore[attr-defined]
 
     def count(self) -> int:
         """How many vectors are stored."""
-        with self._errors("read"):
+        with _errors(self.folder, "read"):
             return self._collection.count()
 
     def ids(self) -> frozenset[str]:
         """The ids of all that is stored."""
-        with self._errors("read"):
+        with _errors(self.folder, "read"):
             return frozenset(self._collection.get(include=[])["ids"])
 
     def add(self, ids: Sequence[str], articles: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Store passages' vectors, with the articles that they are of; equal ids are written over."""
-        with self._errors("written"):
+        with _errors(self.folder, "written"):
             for batch in _batches(len(ids)):
                 self._collection.upsert(
                     ids=list(ids[batch]),
@@ -105,7 +103,7 @@ class VectorStore:
 
     def delete(self, ids: Sequence[str]) -> None:
         """Delete passages; what was there of them may stay in the files."""
-        with self._errors("written"):
+        with _errors(self.folder, "written"):
             for batch in _batches(len(ids)):
                 self._collection.delete(list(ids[batch]))
 
@@ -114,21 +112,21 @@ class VectorStore:
     ) -> list[tuple[str, float]]:
         """The k nearest passages, of `only` these articles, as (id, cosine similarity), best first; k is 1 or more."""
         where: Any = None if only is None else {"article": {"$in": [_hidden(article) for article in only]}}
-        with self._errors("read"):
+        with _errors(self.folder, "read"):
             found = self._collection.query(
                 query_embeddings=[vector.tolist()], n_results=k, where=where, include=["distances"]
             )
         distances: Any = found["distances"]
         return [(id_, 1.0 - distance) for id_, distance in zip(found["ids"][0], distances[0], strict=True)]
 
-    def _errors(self, what: str) -> AbstractContextManager[None]:
-        return _errors(self.folder, what)
-
 
 def copy_store(old: Path, new: Path) -> None:
     """Copy a store's folder as it is, though another process has it open. Raises StoreError, SpaceError."""
     with _errors(old, "read"):
-        shutil.copytree(old, new, ignore=shutil.ignore_patterns(f"{_ROWS}*"))
+        new.mkdir()
+        for path in old.glob("*/*"):
+            (new / path.parent.name).mkdir(exist_ok=True)
+            shutil.copyfile(path, new / path.parent.name / path.name)
         with closing(sqlite3.connect(old / _ROWS)) as source, closing(sqlite3.connect(new / _ROWS)) as target:
             source.backup(target)
 

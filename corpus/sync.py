@@ -69,8 +69,8 @@ class Writer:
         self._index = index
         self._embedder = index.embedder
         self.catalog = Catalog(folder / CATALOG, writable=True)
-        local = not index.remote  # else the passages' vectors are searched on a server
-        self._vectors = VectorWriter(folder, self.catalog.ledger, self.catalog.embeddings) if local else None
+        # Where the passages' vectors are searched on a server, there are none here.
+        self._vectors = None if index.remote else VectorWriter(folder, self.catalog)
         self._unsettled = 0
         self._folder = folder
         self._sums: dict[str, str] | None = None  # those of before, while there are none

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corpus import seals
-from corpus.embeddings import Embeddings
+from corpus.catalog import Catalog
 from corpus.errors import SpaceError, StoreError
 from corpus.ledger import Ledger, Shard
 from corpus.store import VectorStore, copy_store, tame_malloc
@@ -93,14 +93,14 @@ class Vectors:
 class VectorWriter:
     """The vectors of one build of the index, to be written; one at a time."""
 
-    def __init__(self, folder: Path, ledger: Ledger, embeddings: Embeddings) -> None:
-        tame_malloc()
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
         self._folder = folder
-        self._ledger = ledger
-        self._embeddings = embeddings
+        self._ledger = catalog.ledger
+        self._embeddings = catalog.embeddings
 
     def settle(self, sums: Mapping[str, str], progress: Callable[[int, int], None]) -> None:
         """Have each shard hold just those passages that count, and tidy up; `sums` are checksums of folders."""
+        tame_malloc()
         shards = self._ledger.shards(unsettled=True)
         for done, shard in enumerate(shards):
             progress(done, len(shards))
