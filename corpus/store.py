@@ -189,14 +189,19 @@ def _batches(count: int) -> Iterator[slice]:
     return (slice(at, min(count, at + _BATCH)) for at in range(0, count, _BATCH))
 
 
-def tame_malloc() -> None:
-    """Have glibc give freed memory back, and clear it.
+@contextmanager
+def tame_malloc() -> Iterator[None]:
+    """Have glibc clear the memory that it hands out from here on, and give back afterwards what is free.
 
-    It keeps some for every thread that Chroma's library starts. And that library writes memory to its files which it
-    has not set: what stood there before would stand in them, such as the text of an article that is being removed.
+    Chroma's library writes memory to its files which it has not set: what stood there before would stand in them, such
+    as the text of an article that is being removed. And what it frees lies scattered, and would be kept.
     """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda *_: None)
-        arena_max, perturb = -8, -6  # M_ARENA_MAX, M_PERTURB
-        mallopt(arena_max, 1)
-        mallopt(perturb, 255)
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    mallopt, trim = (getattr(libc, name, lambda *_: None) for name in ("mallopt", "malloc_trim"))
+    arena_max, perturb = -8, -6  # M_ARENA_MAX, M_PERTURB
+    mallopt(arena_max, 1)
+    mallopt(perturb, 255)
+    try:
+        yield
+    finally:
+        trim(0)

@@ -100,11 +100,10 @@ class VectorWriter:
 
     def settle(self, sums: Mapping[str, str], progress: Callable[[int, int], None]) -> None:
         """Have each shard hold just those passages that count, and tidy up; `sums` are checksums of folders."""
-        tame_malloc()
-        shards = self._ledger.shards(unsettled=True)
-        for done, shard in enumerate(shards):
-            progress(done, len(shards))
-            self._ledger.settle(shard.number, *self._renewed(shard, sums.get(shard.folder)))
+        with tame_malloc():
+            for done, shard in enumerate(shards := self._ledger.shards(unsettled=True)):
+                progress(done, len(shards))
+                self._ledger.settle(shard.number, *self._renewed(shard, sums.get(shard.folder)))
         known = {shard.folder for shard in self._ledger.shards()}
         for path in self._folder.glob(f"{PREFIX}*"):
             if path.name not in known:
