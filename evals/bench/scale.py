@@ -28,9 +28,7 @@ _SIZES = (1_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 _TIMES = 3  # that an article is added and removed, of which the median is taken
 _BYTES = 40_000  # of disk for a passage: the library's and, for a moment, as much again
 _SECONDS = 2 * 3600  # after which no larger library is begun
-_HEAD = (
-    "passages | ingest s | disk MB | memory MB | open s | search p50/p95 ms | answer p50/p95 ms | in/out s | load"
-)
+_HEAD = "passages | ingest s | disk MB | memory MB | open s | search p50/p95 ms | answer p50/p95 ms | in/out s | load"
 _SERVER_HEAD = "passages | ingest s | server disk MB | server memory MB | fresh replica s | replica disk MB"
 
 
