@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from corpus import CorpusError, Library, ScopeError, run_command, show
 from corpus.article import FIELDS
 from corpus.bars import with_bars
+from corpus.cluster import Cluster
+from corpus.listed import listed
+from corpus.workers import Processes
 
 DONE, REFUSED, COULD_NOT_RUN = 0, 1, 2
 _MOST = 1000  # passages that a search shows
@@ -81,8 +87,49 @@ def _add_writing(commands: Any) -> None:
     remove.add_argument("ids", metavar="ID", nargs="+", help=_IDS)
     remove.add_argument("--yes", action="store_true", help="do not ask")
     remove.set_defaults(command=_remove)
-    sync = _command(commands, "sync", "bring the index up to date, after files were edited by hand")
+    sync = commands.add_parser(
+        "sync",
+        help="bring the index up to date, after files were edited by hand",
+        description="Bring the index up to date with the files of the articles, after they were edited by hand. Then "
+        "add what the sources hold and the library does not, as 'add' does: to run it again repeats nothing.",
+    )
+    sync.add_argument(
+        "sources",
+        metavar="SOURCE",
+        nargs="*",
+        help="a folder of documents, an address, or a text file that lists a path or an address on each line",
+    )
     sync.set_defaults(command=_sync)
+    for command in (add, sync):
+        _add_engine(command)
+
+
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--workers",
+        metavar="N",
+        type=_positive,
+        help="read and embed many articles in so many processes at once (default: in this one, whose model uses up to "
+        "four cores: on two there is little to gain, from four on, or where pages are waited for, up to six may pay)",
+    )
+    command.add_argument(
+        "--engine",
+        choices=("here", "ray"),
+        default="here",
+        help="where they are read and embedded: here, or by the Ray cluster that RAY_ADDRESS names (else one of this "
+        "machine's own processes), for a library on the Chroma server that ADVISOR_CHROMA_URL names",
+    )
+
+
+@contextlib.contextmanager
+def _using(library: Library, options: argparse.Namespace) -> Iterator[Library]:
+    if options.engine == "here":
+        yield library.using(Processes(options.workers or 1))
+        return
+    if not library.settings.server:
+        raise CorpusError("--engine ray is for a library on a Chroma server; set ADVISOR_CHROMA_URL to its address")
+    with Cluster(options.workers) as cluster:
+        yield library.using(cluster)
 
 
 def _command(commands: Any, name: str, does: str) -> argparse.ArgumentParser:
@@ -98,7 +145,12 @@ def _positive(text: str) -> int:
 
 def _add(library: Library, options: argparse.Namespace) -> int:
     fields = {name: getattr(options, name) for name in FIELDS}
-    report = with_bars(lambda progress: library.add(*options.places, progress=progress, **fields))
+    with _using(library, options) as library:
+        return _added(library, options.places, fields)
+
+
+def _added(library: Library, places: list[str | Path], fields: dict[str, str | None]) -> int:
+    report = with_bars(lambda progress: library.add(*places, progress=progress, **fields))
     print(*show.added(report), sep="\n")
     return REFUSED if report.refused else DONE
 
@@ -117,11 +169,14 @@ def _remove(library: Library, options: argparse.Namespace) -> int:
 
 
 def _sync(library: Library, options: argparse.Namespace) -> int:
-    report = with_bars(library.sync)
-    print(show.describe(report, len(library.listing()), library.passage_count()))
-    for line in report.refused:
-        print(f"refused: {line}", file=sys.stderr)
-    return REFUSED if report.refused else DONE
+    places = [place for source in options.sources for place in listed(source)]
+    with _using(library, options) as library:
+        report = with_bars(library.sync)
+        print(show.describe(report, len(library.listing()), library.passage_count()))
+        for line in report.refused:
+            print(f"refused: {line}", file=sys.stderr)
+        code = _added(library, places, {}) if places else DONE
+    return REFUSED if report.refused else code
 
 
 def _list(library: Library, options: argparse.Namespace) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,9 +12,10 @@ from corpus.catalog import Catalog
 from corpus.errors import ArticleError, StoreError
 from corpus.files import article_files, look
 from corpus.index import Index, Progress
+from corpus.making import Engine, Made, Order, Outcomes, here, next_of
 from corpus.near import digest_of, is_same, shingles_of, sketch_of, words_of
 from corpus.places import Place, find_places
-from corpus.read import Draft, Reader
+from corpus.read import free_id
 from corpus.report import AddReport, RemoveReport, Result
 from corpus.sync import Writer, silent, sync
 from corpus.turns import Turns, writing
@@ -21,19 +24,26 @@ _COMPARED = 5  # articles that share the most with a new one
 _OF_ONE = ("id", "title", "url")  # fields that no two articles share
 
 
-def add(index: Index, given: Sequence[str | Path], fields: Mapping[str, str | None], progress: Progress) -> AddReport:
-    """See `Library.add`."""
+def add(
+    index: Index, given: Sequence[str | Path], order: Order, progress: Progress, engine: Engine = here
+) -> AddReport:
+    """See `Library.add`; `order` says how articles are made, and which fields are set on them."""
     places: list[Place] = []
     results: list[Result] = []
     try:
-        with Reader(index.settings, fields) as reader, Turns(index, progress) as turns:
-            with turns.turn():
+        with Turns(index, progress) as turns:
+            with turns.turn() as writer:
                 places += [place for one in given for place in _expand(index, one)]
-            _check_shared(reader.fields, places)
-            for number, place in enumerate(places):
-                progress("Adding", number, len(places))
-                results.append(_add(index, turns, reader, place))
-                progress("Adding", number + 1, len(places))
+                indexed = {place: id_ for place in places if (id_ := _indexed(writer.catalog, place))}
+                order = dataclasses.replace(order, known=writer.catalog.digests())
+            _check_shared(order.fields, places)
+            todo = [place for place in places if (place.path or place.url) and place not in indexed]
+            with contextlib.closing(engine(todo, order)) as outcomes:
+                for number, place in enumerate(places):
+                    progress("Adding", number, len(places))
+                    known = indexed.get(place)
+                    results.append(_known(place, known) if known else _add(index, turns, order, place, outcomes))
+                    progress("Adding", number + 1, len(places))
     except StoreError as exc:  # such as a full disk: what was added until then is, and is said to be
         if not any(one.outcome == "added" for one in results):
             raise
@@ -54,7 +64,16 @@ def _expand(index: Index, given: str | Path) -> list[Place]:
     return list(find_places(given, int(index.settings.max_file_mb * 2**20)))
 
 
-def _add(index: Index, turns: Turns, reader: Reader, place: Place) -> Result:
+def _indexed(catalog: Catalog, place: Place) -> str | None:
+    """The article that is read from this place already."""
+    return catalog.article_at(place.path) if place.path else None
+
+
+def _known(place: Place, id_: str) -> Result:
+    return Result(place.name, "known", id_, f"is the article '{id_}' already")
+
+
+def _add(index: Index, turns: Turns, order: Order, place: Place, outcomes: Outcomes) -> Result:
     if place.refused:
         return Result(place.name, "refused", None, place.refused)
     if place.skipped:
@@ -63,36 +82,34 @@ def _add(index: Index, turns: Turns, reader: Reader, place: Place) -> Result:
         with turns.turn() as writer:
             return _bring_back(index, writer, place, place.left_out)
     try:
+        made = next_of(outcomes)
         with turns.turn() as writer:
-            indexed = writer.catalog.article_at(place.path) if place.path else None
-        if indexed:
-            return Result(place.name, "known", indexed, f"is the article '{indexed}' already")
-        draft = reader.read(place)
-        with turns.turn() as writer:
-            return _put(index, writer, reader, place, draft)
+            return _put(index, writer, order, place, made)
     except ArticleError as exc:
         return Result(place.name, "refused", None, f"{exc.field}: {exc.fix}")
 
 
-def _put(index: Index, writer: Writer, reader: Reader, place: Place, draft: Draft) -> Result:
+def _put(index: Index, writer: Writer, order: Order, place: Place, made: Made) -> Result:
     catalog = writer.catalog
-    same = _same(catalog, draft.text)
+    same = _same(catalog, made.article.text)
     if same:
         path = catalog.path_of(same[0])
-        told = f"; its fields are as they were: correct them in {path}, then sync" if reader.fields else ""
+        told = f"; its fields are as they were: correct them in {path}, then sync" if order.fields else ""
         return Result(place.name, "known", same[0], f"{same[1]} '{same[0]}'{told}")
     left_out = index.shelf.left_out()
 
     def is_taken(id_: str) -> bool:
         return catalog.path_of(id_) is not None or id_ in left_out or index.shelf.path(id_).exists()
 
-    article = reader.article(draft, is_taken)
+    if not made.is_named and is_taken(made.article.id):
+        made = made.named(free_id(made.article.id, is_taken))
+    article = made.article
     if article.id in left_out and _is_ours(index, article):
         return _bring_back(index, writer, place, article.id)
     if catalog.path_of(article.id) or index.shelf.path(article.id).exists():
         raise ArticleError(place.name, "id", f"'{article.id}' is another article's; choose another by --id")
-    path = index.shelf.write(article)  # the acknowledgement
-    writer.write(article, str(path), look(path, settled=True))
+    path = index.shelf.write(made)  # the acknowledgement
+    writer.write(made, str(path), look(path, settled=True))
     return Result(place.name, "added", article.id, f"{article.title} ({len(article.text.split()):,} words)")
 
 

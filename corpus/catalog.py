@@ -122,13 +122,17 @@ class Catalog:
                     ORDER BY common DESC"""
         return [id_ for (id_,) in self.database.all(query, listed(sketch), len(sketch) / 2, most)]
 
+    def stored(self, article: str) -> frozenset[str]:
+        """The ids of an article's passages."""
+        return frozenset(id_ for (id_,) in self.database.all("SELECT id FROM passages WHERE article = ?", article))
+
     def passage_ids(self) -> frozenset[str]:
         """The ids of all passages."""
         return frozenset(id_ for (id_,) in self.database.all("SELECT id FROM passages"))
 
-    def stored(self, article: str) -> frozenset[str]:
-        """The ids of an article's passages."""
-        return frozenset(id_ for (id_,) in self.database.all("SELECT id FROM passages WHERE article = ?", article))
+    def digests(self) -> frozenset[str]:
+        """The digests of all articles' words."""
+        return frozenset(digest for (digest,) in self.database.all("SELECT digest FROM articles"))
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:
         """Which of these passages there are."""

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from corpus.about import NAME as ABOUT
-from corpus.article import Article, read_article
+from corpus.article import read_article
+from corpus.chunk import chunk
 from corpus.differences import NAME as DIFFERENCES
 from corpus.embed import Embedder
 from corpus.files import Known, article_files, look
 from corpus.giving import give, take
+from corpus.making import Made
 from corpus.records import ARTICLE, BESIDE, DAMAGED, REMOVED, Record
 from corpus.remote import Remote
 from corpus.settings import Settings
@@ -40,10 +42,10 @@ class Copies(Shelf):
         """The folders of this machine that a sync gives to the server, each after its group."""
         return ((OWN if folder == self._own else PROGRAM, folder) for folder in self._given)
 
-    def write(self, article: Article) -> Path:
+    def write(self, made: Made) -> Path:
         """Give an article to the server, then keep it here. Raises ArticleError where its id has been taken."""
-        give(self._remote, self._embedder, article, OWN, is_new=True)
-        return super().write(article)
+        give(self._remote, self._embedder, made, OWN, is_new=True)
+        return super().write(made)
 
     def delete(self, paths: Iterable[Path]) -> None:
         """Take articles from the server, then their files away."""
@@ -68,7 +70,7 @@ class Copies(Shelf):
         for path in self._program_files():
             if path.stem in so_far - wanted:
                 article = read_article(path)
-                give(self._remote, self._embedder, article, PROGRAM, is_new=True)
+                give(self._remote, self._embedder, Made(article, chunk(article), {}), PROGRAM, is_new=True)
                 self._keep(self.folders[0] / path.name, render(article))
         super().leave_out(wanted)
 

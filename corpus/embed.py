@@ -48,19 +48,23 @@ class Embedder(Protocol):
         """For each passage its vector, then its sentences', all of length one, shape (1 + sentences, dimensions)."""
 
 
-def open_embedder(settings: Settings) -> OnnxEmbedder | TorchEmbedder:
-    """The embedder that the settings ask for; cheap, as models load on first use."""
+def open_embedder(settings: Settings, threads: int | None = None) -> OnnxEmbedder | TorchEmbedder:
+    """The embedder that the settings ask for; cheap, as models load on first use.
+
+    `threads` of the processor are used by the model that ships, or four where that is not said.
+    """
     if settings.embedding_model == BUNDLED_MODEL and settings.device is None:
-        return OnnxEmbedder(MODEL)
+        return OnnxEmbedder(MODEL, threads)
     return TorchEmbedder(settings.embedding_model, settings.device)
 
 
 class OnnxEmbedder:
     """The model that ships, as int8 ONNX, run by onnxruntime and tokenizers alone. Safe to share by threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
         self.name = f"{BUNDLED_MODEL}/tuned-1"
         self.folder = folder
+        self._threads = threads or min(4, os.cpu_count() or 1)
         self._lock = threading.Lock()
         self._loaded: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
 
@@ -121,7 +125,7 @@ class OnnxEmbedder:
         try:
             tokenizer = tokenizers.Tokenizer.from_file(str(file))
             options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+            options.intra_op_num_threads = self._threads
             # Threads that wait by turning take half of the processor from whoever else asks, and save no time.
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             path = str(self.folder / "model.onnx")

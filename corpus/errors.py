@@ -23,6 +23,10 @@ class ArticleError(CorpusError):
         self.field = one_line(field)
         self.fix = one_line(fix)
 
+    def __reduce__(self) -> tuple[type[ArticleError], tuple[str, str, str]]:
+        """As it is sent from one process to another."""
+        return type(self), (self.path, self.field, self.fix)
+
 
 class ModelError(CorpusError):
     """An embedding model that is missing, damaged or cannot be exported."""

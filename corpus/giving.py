@@ -9,26 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corpus.article import Article, parse_article
+from corpus.article import parse_article
 from corpus.chunk import Passage, chunk
 from corpus.embed import Embedder
 from corpus.errors import ArticleError
+from corpus.making import Made, Vectors, embedded
 from corpus.records import ARTICLE, REMOVED, Record, record_of
 from corpus.remote import Remote
 from corpus.shelf import render
 
-_BATCH = 64  # passages embedded and written at a time, so that memory stays flat
 
-
-def give(remote: Remote, embedder: Embedder, article: Article, group: str, *, is_new: bool) -> int:
-    """Write one article to the server; returns how many passages were embedded.
+def give(remote: Remote, embedder: Embedder, made: Made, group: str, *, is_new: bool) -> int:
+    """Write one article to the server; returns how many passages were not there.
 
     Raises ArticleError where `is_new` and another has that id by now, StoreError where the server does not take it:
     giving it again is all there is to do.
     """
-    passages = chunk(article)
+    article, passages = made.article, made.passages
     record = record_of(article.id, ARTICLE, group, render(article))
-    embedded = give_passages(remote, embedder, passages)
+    given = give_passages(remote, embedder, passages, made.vectors)
     if not is_new:
         remote.put(record)
     elif not remote.claim(record):
@@ -36,18 +35,17 @@ def give(remote: Remote, embedder: Embedder, article: Article, group: str, *, is
         fix = f"'{article.id}' has just become another article's; add it again, or choose another by --id"
         raise ArticleError(article.title, "id", fix)
     remote.drop_passages(remote.passages_of(article.id) - {passage.id for passage in passages})
-    embedded += give_passages(remote, embedder, passages)
+    given += give_passages(remote, embedder, passages, made.vectors)
     remote.touch()
-    return embedded
+    return given
 
 
-def give_passages(remote: Remote, embedder: Embedder, passages: Sequence[Passage]) -> int:
-    """Embed and write those of these passages that the server has not; returns how many they were."""
+def give_passages(remote: Remote, embedder: Embedder, passages: Sequence[Passage], made: Vectors | None = None) -> int:
+    """Write those of these passages that the server has not, and embed what is not made; returns how many they were."""
     stored = remote.stored([passage.id for passage in passages])
     new = [passage for passage in passages if passage.id not in stored]
-    for at in range(0, len(new), _BATCH):
-        batch = new[at : at + _BATCH]
-        remote.put_passages(batch, embedder.encode_passages(batch))
+    for part, vectors in embedded(new, embedder, made):
+        remote.put_passages(part, vectors)
     return len(new)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from corpus.about import ENOUGH, About, about_articles, read_about
 from corpus.about import NAME as ABOUT
 from corpus.adding import add, remove
-from corpus.article import Article
+from corpus.article import Article, read_fields
 from corpus.chunk import Passage
 from corpus.differences import Difference, Noted, read_noted, stated
 from corpus.doctor import Finding, examine
@@ -23,6 +23,7 @@ from corpus.embed import Embedder, open_embedder
 from corpus.errors import ArticleError, CorpusError
 from corpus.index import Index, Progress
 from corpus.lexical import Scope
+from corpus.making import Engine, Order, here
 from corpus.replica import Replica
 from corpus.report import AddReport, RemoveReport, SyncReport
 from corpus.rows import Listed
@@ -59,6 +60,7 @@ class Library:
         self._replica = Replica(settings, self.embedder) if settings.server else None
         self._local = Index(settings, self.embedder)
         self._only: Scope = None
+        self._engine: Engine = here
         self._about: tuple[tuple[str, Scope], About] | None = None
         self._noted: tuple[str, list[Difference], NDArray[np.float32], NDArray[np.int64]] | None = None
 
@@ -100,6 +102,15 @@ class Library:
         """What changes whenever an answer may: with every sync that changes something, and with what is seen."""
         return self._index.generation, self._only
 
+    def using(self, engine: Engine) -> Library:
+        """The same library, whose articles are read and embedded by `workers.Processes` or a `cluster.Cluster`.
+
+        What is started as processes imports the main module again: a script needs its `if __name__ == "__main__"`.
+        """
+        other = copy.copy(self)
+        other._engine = engine
+        return other
+
     def sync(self, progress: Progress = lambda *_: None) -> SyncReport:
         """Bring the index up to date with the article files; embeds only what is new.
 
@@ -107,9 +118,9 @@ class Library:
         twice at once: the second waits. Raises CorpusError when the index cannot be written.
         """
         if self._replica:
-            return self._replica.sync(progress)
+            return self._replica.sync(progress, self._engine, Order(self.settings, embedder=self.embedder))
         with writing(self._local):
-            return sync(self._local, progress)
+            return sync(self._local, progress, engine=self._engine)
 
     def add(self, *places: str | Path, progress: Progress = lambda *_: None, **fields: str | None) -> AddReport:
         """Make articles of files, of folders' documents and of web pages; or bring back one that was left out, by id.
@@ -120,7 +131,9 @@ class Library:
         over what a document says of itself. Raises ArticleError for a bad field, StoreError where nothing can be
         written; where that is so only after some have been added, the rest is refused.
         """
-        return add(self._latest, places, fields, progress)
+        own = read_fields({name: value for name, value in fields.items() if value}, "given")
+        order = Order(self.settings, fields=own, embedder=self.embedder)
+        return add(self._latest, places, order, progress, self._engine)
 
     def remove(self, *ids: str, progress: Progress = lambda *_: None) -> RemoveReport:
         """Take articles away, by id, with all that was made of them; an unknown id is reported, the rest removed.

@@ -26,21 +26,12 @@ _LONGEST_NAME = 80  # characters
 _MARKDOWN = (".md", ".markdown")
 
 
-@dataclasses.dataclass(frozen=True)
-class Draft:
-    """What was read of one place: an article but for its id."""
-
-    name: str
-    fields: dict[str, str]
-    text: str
-
-
 class Reader:
     """Reads places as articles; the extractor's libraries are loaded when the first of them needs it."""
 
-    def __init__(self, settings: Settings, fields: Mapping[str, str | None]) -> None:
-        """`fields` are set on every article, over what it says itself. Raises ArticleError for a bad one."""
-        self.fields = read_fields({name: value for name, value in fields.items() if value}, "given")
+    def __init__(self, settings: Settings, fields: Mapping[str, str]) -> None:
+        """`fields` are set on every article, over what it says itself."""
+        self.fields = dict(fields)
         self._settings = settings
         self._extractor: Extractor | None = None
 
@@ -51,12 +42,16 @@ class Reader:
         if self._extractor:
             self._extractor.__exit__(*error)  # type: ignore[arg-type]
 
-    def read(self, place: Place) -> Draft:
-        """The text and the fields of one place. Raises ArticleError."""
+    def article(self, place: Place) -> tuple[Article, bool]:
+        """The article of one place, and whether its id is its own, or was made of the title. Raises ArticleError."""
         with _errors(place.name):
-            return self._read(place)
+            fields, text = self._read(place)
+            id_ = fields.get("id") or _slug(fields["title"])
+            # Parsed from what will be written, so that the file and the article are the same.
+            article = parse_article(render(Article(text=text, **(fields | {"id": id_}))), place.name)
+            return article, "id" in fields
 
-    def _read(self, place: Place) -> Draft:
+    def _read(self, place: Place) -> tuple[dict[str, str], str]:
         name = one_line(place.path.name) if place.path else place.name
         is_markdown = place.path and place.path.suffix.lower() in _MARKDOWN
         own, body = _markdown(place.path) if place.path and is_markdown else ({}, place.path)
@@ -66,14 +61,7 @@ class Reader:
             said, text = self._extracted(place, body)
             own = said | own
         fields = {"title": _title(name)} | {field: value for field, value in (own | self.fields).items() if value}
-        return Draft(place.name, fields, text)
-
-    def article(self, draft: Draft, is_taken: Callable[[str], bool]) -> Article:
-        """The article of a draft, with an id that is not taken, unless it brings one. Raises ArticleError."""
-        with _errors(draft.name):
-            made = {"id": draft.fields.get("id") or _free(_slug(draft.fields["title"]), is_taken)}
-            # Parsed from what will be written, so that the file and the article are the same.
-            return parse_article(render(Article(text=draft.text, **(draft.fields | made))), draft.name)
+        return fields, text
 
     def _extracted(self, place: Place, body: bytes | Path | None) -> tuple[dict[str, str | None], str]:
         if self._extractor is None:
@@ -140,7 +128,8 @@ def _slug(title: str) -> str:
     return words[:_LONGEST_ID].rstrip("-") or "article"
 
 
-def _free(id_: str, is_taken: Callable[[str], bool]) -> str:
+def free_id(id_: str, is_taken: Callable[[str], bool]) -> str:
+    """An id like this one that is not taken."""
     number, free = 1, id_
     while is_taken(free):
         number += 1

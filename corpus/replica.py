@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corpus.chunk import VERSION, Passage
+from corpus.chunk import Passage
 from corpus.copies import Copies
 from corpus.doctor import Finding, examine
 from corpus.embed import Embedder
@@ -24,6 +24,7 @@ from corpus.errors import AwayError, StoreError
 from corpus.giving import give_passages
 from corpus.handing import Handing
 from corpus.index import NO_INDEX, Index, Progress
+from corpus.making import Engine, Order, kind_of
 from corpus.records import DAMAGED
 from corpus.remote import Remote
 from corpus.report import SyncReport
@@ -53,7 +54,7 @@ class Replica:
         server = settings.server
         assert server
         self._embedder = embedder
-        self._remote = Remote(server, f"{embedder.name} chunker-{VERSION}")
+        self._remote = Remote(server, kind_of(embedder))
         self._where = f"{server.url}, tenant {server.tenant}, database {server.database}"
         home = settings.home / f"server-{hashlib.sha256(self._where.encode()).hexdigest()[:12]}"
         self._copies = Copies(home, settings, self._remote, embedder)
@@ -123,7 +124,7 @@ class Replica:
         except StoreError:  # there is no index yet, or it will be made anew
             return {}
 
-    def sync(self, progress: Progress) -> SyncReport:
+    def sync(self, progress: Progress, engine: Engine, order: Order) -> SyncReport:
         """Give the server what is new or changed in this machine's folders, and bring the copy in step with it.
 
         What is on the server and in no file here stays; passages there that belong to no article go.
@@ -132,7 +133,7 @@ class Replica:
         with self._lock:
             first = self._pull(progress)
             handing = Handing(self._copies, self._remote, self._embedder, self._given)
-            refused = tuple(handing.run(progress))
+            refused = tuple(handing.run(progress, engine, order))
             second = self._pull(progress)
             embedded = handing.embedded + self._mend()
         changed = tuple(id_ for id_ in first.changed + second.changed if id_ not in first.added)

@@ -9,6 +9,7 @@ import dataclasses
 import math
 import os
 import re
+import secrets
 import urllib.parse
 from pathlib import Path
 
@@ -22,6 +23,8 @@ BUNDLED_MODEL = "all-MiniLM-L6-v2"
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 # Likewise huggingface_hub, which gradio's own client calls: for the name of what it runs under it asks its maker's hub.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# Likewise Ray, where it is installed: it tells its maker of the machine and of what it is used for.
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +78,20 @@ def load_settings(home: Path | str | None = None, articles: tuple[Path, ...] | N
         allowed_hosts=_hosts("ADVISOR_ALLOWED_HOSTS"),
         server=_server(),
     )
+
+
+def ray_address() -> str | None:
+    """Where the Ray cluster is that is to be joined; None: nowhere, one is started for this user of this machine alone.
+
+    To be called before Ray is imported, which is when it reads the rest.
+    """
+    address = os.environ.get("RAY_ADDRESS", "").strip() or "local"
+    if address != "local":
+        return address
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # it binds to loopback: where firewalls ask, hence the name
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)  # else it keeps one in the user's home
+    return None
 
 
 def worker_environment() -> dict[str, str]:

@@ -12,11 +12,15 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from corpus.article import Article
 from corpus.errors import SpaceError, StoreError
+
+if TYPE_CHECKING:
+    from corpus.making import Made
 
 LEFT_OUT = "left-out.txt"
 _UNFINISHED = ".writing-"
@@ -39,10 +43,10 @@ class Shelf:
         """Where the file of an article is put."""
         return self.folder / f"{id_}.md"
 
-    def write(self, article: Article) -> Path:
+    def write(self, made: Made) -> Path:
         """Write an article's file anew; once this returns it is on the disk. Raises SpaceError."""
-        self._put(self.path(article.id), render(article))
-        return self.path(article.id)
+        self._put(self.path(made.article.id), render(made.article))
+        return self.path(made.article.id)
 
     def delete(self, paths: Iterable[Path]) -> None:
         """Take files away; once this returns they are. One that is gone already is no error. Raises SpaceError."""

@@ -6,27 +6,26 @@ in the catalog before it is begun, so that after a kill the next sync does it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
 
 from corpus import seals
-from corpus.article import Article, read_article
 from corpus.builds import CATALOG
 from corpus.catalog import Catalog
-from corpus.chunk import chunk
 from corpus.differences import Noted, find_beginnings, read_noted, stated
 from corpus.embeddings import NAME as EMBEDDINGS
 from corpus.errors import ArticleError, SpaceError, StoreError
 from corpus.files import Known, look
 from corpus.index import DAMAGED, NO_INDEX, Index, Progress
+from corpus.making import Engine, Made, Order, Outcomes, embedded, here, next_of
 from corpus.near import shingles_of, words_of
 from corpus.report import SyncReport
 from corpus.rows import Indexed
 from corpus.vectors import VectorWriter
 
-_BATCH = 64  # passages embedded and stored at a time, so that memory stays flat
 _SETTLED = 3000  # new passages after which they are found by meaning, too, where more are to come
 
 
@@ -34,7 +33,7 @@ def silent(stage: str, done: int, total: int) -> None:
     """A progress that is not shown."""
 
 
-def sync(index: Index, progress: Progress, *, count: bool = True) -> SyncReport:
+def sync(index: Index, progress: Progress, *, count: bool = True, engine: Engine = here) -> SyncReport:
     """Bring the index in step with the files; see `Library.sync`. Call it in `turns.writing`."""
     index.shelf.tidy()
     # First, as Chroma may end the process over a damaged file.
@@ -43,7 +42,7 @@ def sync(index: Index, progress: Progress, *, count: bool = True) -> SyncReport:
     if why is None:
         try:
             with Writer(index, index.builds.folder / index.builds.name()) as writer:
-                report = writer.sync(progress)
+                report = writer.sync(progress, engine)
             index.builds.tidy()
             return report
         except SpaceError:
@@ -53,7 +52,7 @@ def sync(index: Index, progress: Progress, *, count: bool = True) -> SyncReport:
     folder = index.builds.unfinished(index.fingerprint)
     try:
         with Writer(index, folder) as writer:
-            report = writer.sync(progress)
+            report = writer.sync(progress, engine)
     except Exception:  # a full disk, say: what was begun must not fill it further
         index.builds.tidy()
         raise
@@ -82,7 +81,7 @@ class Writer:
         self.catalog.database.close()
         self.catalog.embeddings.database.close()
 
-    def sync(self, progress: Progress) -> SyncReport:
+    def sync(self, progress: Progress, engine: Engine = here) -> SyncReport:
         """Write what is new or changed, drop what is gone, and finish what was begun before."""
         meta, known = self.catalog.meta(), self.catalog.files()
         if meta.get("fingerprint") != self._index.fingerprint:
@@ -103,50 +102,54 @@ class Writer:
         self.catalog.set_meta(unfinished="yes")
         if not is_noted:
             self._find_beginnings()
-        report = self._write_all(seen, todo, progress)
+        known_ids = self.catalog.passage_ids() if todo else frozenset()
+        order = Order(self._index.settings, known_ids, embedder=self._embedder)
+        with contextlib.closing(engine([Path(path) for path in todo], order)) as outcomes:
+            report = self._write_all(seen, todo, outcomes, progress)
         notes = self.finish(progress)
         lines = (*refused.values(), *report.refused, *self._index.nameless(), *notes)
         return dataclasses.replace(report, refused=lines)
 
-    def _write_all(self, seen: dict[str, Known], todo: Sequence[str], progress: Progress) -> SyncReport:
+    def _write_all(
+        self, seen: dict[str, Known], todo: Sequence[str], outcomes: Outcomes, progress: Progress
+    ) -> SyncReport:
         """Write these files; an id belongs to the file that has it already, else to the first."""
         before, known = self.catalog.ids(), self.catalog.files()
         kept = {one.article for path, one in seen.items() if one.article and path not in todo}
         written: list[str] = []
         refused: dict[str, str] = {}
-        embedded = 0
+        count = 0
         for number, path in enumerate(todo):
             progress("Indexing articles", number, len(todo))
             try:
-                article = read_article(Path(path))
-                if article.id in kept:
-                    raise ArticleError(path, "id", f"'{article.id}' is another article's; choose another")
-                kept.add(article.id)
-                embedded += self.write(article, path, seen[path])
-                written.append(article.id)
+                made = next_of(outcomes)
+                id_ = made.article.id
+                if id_ in kept:
+                    raise ArticleError(path, "id", f"'{id_}' is another article's; choose another")
+                kept.add(id_)
+                count += self.write(made, path, seen[path])
+                written.append(id_)
             except ArticleError as exc:
                 refused[path] = str(exc)
-                id_ = known[path].article if path in known else None  # its old text stays
-                kept |= {id_} if id_ else set()
-                self.catalog.set_files({path: dataclasses.replace(seen[path], article=id_, refused=str(exc))})
+                old = known[path].article if path in known else None  # its old text stays
+                kept |= {old} if old else set()
+                self.catalog.set_files({path: dataclasses.replace(seen[path], article=old, refused=str(exc))})
             progress("Indexing articles", number + 1, len(todo))
         removed = sorted(before - kept)
         self.catalog.drop(removed)
         self.catalog.set_files(dict.fromkeys(known.keys() - seen.keys()))
         added = tuple(id_ for id_ in written if id_ not in before)
         changed = tuple(id_ for id_ in written if id_ in before)
-        return SyncReport(added, changed, tuple(removed), tuple(refused.values()), embedded=embedded)
+        return SyncReport(added, changed, tuple(removed), tuple(refused.values()), embedded=count)
 
-    def write(self, article: Article, path: str, file: Known) -> int:
-        """Embed and store one article; returns how many passages were embedded."""
+    def write(self, made: Made, path: str, file: Known) -> int:
+        """Store one article, and embed what is not made; returns how many of its passages are new."""
         self._unseal()
-        passages = chunk(article)
+        article, passages = made.article, made.passages
         stored = self.catalog.stored(article.id)
         new = [passage for passage in passages if passage.id not in stored]
-        for at in range(0, len(new), _BATCH):
-            batch = new[at : at + _BATCH]
-            found = self._embedder.encode_passages(batch)
-            self.catalog.embeddings.put([passage.id for passage in batch], found)
+        for part, found in embedded(new, self._embedder, made.vectors):
+            self.catalog.embeddings.put([passage.id for passage in part], found)
         words = words_of(article.text)
         known = dataclasses.replace(file, article=article.id, refused=None)
         beginnings = find_beginnings(article, self._beginnings)

@@ -518,4 +518,4 @@ def test_what_looks_like_no_name_is_none(tmp_path, site, publisher):
     page.write_bytes(html_page(TITLE, SECTIONS, site=site))
     with Reader(Settings(tmp_path / "home", ()), {}) as reader:
         (place,) = find_places(page, 10**6)
-        assert reader.read(place).fields.get("publisher") == publisher
+        assert reader.article(place)[0].publisher == publisher

@@ -30,6 +30,7 @@ from corpus import replica as replica_module
 from corpus.chunk import chunk
 from corpus.settings import Server, Settings, load_settings
 from corpus.store import disconnect
+from corpus.workers import Processes
 from evals.case import load_cases
 
 ROOT = Path(__file__).parent.parent
@@ -127,6 +128,19 @@ def test_a_replica_needs_nothing_but_the_address(replica, tmp_path):
     assert hit.passage.article == "penguins"
     assert hit.sentences[0][1] > 0.2
     assert [one.passage.article for one in other.search("counted at dawn", 9, sources=["herons"])] == ["herons"]
+
+
+def test_what_several_processes_make_is_given_as_if_one_had_made_it(replica, server, database, folder):
+    library = replica().using(Processes(2))
+    report = library.sync()
+    assert sorted(report.added) == ["herons", "otters", "penguins"] and report.embedded == 3
+    assert is_just(server, database, library)
+    (folder / "otters.md").write_text(article_file("otters", "# About otters\n\nThe otters are fed at noon."))
+    (folder / "voles.md").write_text(article_file("voles", "# About voles\n\nThe voles are fed at noon, too."))
+    again = library.sync()
+    assert (again.added, again.changed, again.embedded) == (("voles",), ("otters",), 2)
+    assert is_just(server, database, library)
+    assert [one.passage.article for one in replica("b").search("otters fed noon", 1)] == ["otters"]
 
 
 def test_a_sync_that_finds_nothing_new_changes_nothing(replica, server, database):
@@ -524,7 +538,7 @@ def test_a_page_whose_server_is_away_is_not_ready_until_it_is_back(fragile, fold
 
     def wait_for(ready) -> None:
         deadline = time.monotonic() + 60
-        while (told := health._looked(desk, None))["ready"] is not ready:
+        while (told := health._looked(desk))["ready"] is not ready:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert told["articles"] == 3

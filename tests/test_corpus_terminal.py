@@ -142,11 +142,11 @@ def test_a_document_that_nobody_thought_of_is_refused_and_the_rest_added(library
 def test_a_disk_that_is_full_midway_loses_no_report(library, folder, monkeypatch):
     written = []
 
-    def write(self, article):
+    def write(self, made):
         if written:
             raise SpaceError(self.folder, OSError(28, "No space left on device"))
-        written.append(article.id)
-        return real(self, article)
+        written.append(made.article.id)
+        return real(self, made)
 
     real = Shelf.write
     monkeypatch.setattr(Shelf, "write", write)
