@@ -144,14 +144,15 @@ def _bring_back(index: Index, writer: Writer, place: Place, id_: str) -> Result:
 def remove(index: Index, ids: Sequence[str], progress: Progress) -> RemoveReport:
     """See `Library.remove`."""
     with writing(index):
-        sync(index, progress)
+        sync(index, progress, count=False)
         paths = {id_: path for id_ in ids if (path := index.catalog.path_of(id_))}
         own = {id_: path for id_, path in paths.items() if index.shelf.holds(path)}
         index.shelf.delete(own.values())  # from here on a kill does not bring them back
         if len(own) < len(paths):
             index.shelf.leave_out(index.shelf.left_out() | (paths.keys() - own.keys()))
         gone = own.keys() | index.shelf.clear([id_ for id_ in dict.fromkeys(ids) if id_ not in paths])
-        sync(index, progress)
+        with Writer(index, index.builds.folder / index.builds.name()) as writer:  # sync has seen that it is whole
+            writer.sync(progress)
     known = paths.keys() | gone
     return RemoveReport(
         tuple(_removed(id_, index.shelf.gone if id_ in gone else "", id_ in known) for id_ in dict.fromkeys(ids))

@@ -1,4 +1,4 @@
-"""Articles and passages go in; they come out by id: one SQLite file, the index's own truth.
+"""Articles and passages go in; they come out by id: the index's own truth, a SQLite file.
 
 What this file holds is what the library holds: vectors without a row here are ignored. Each article is written in one
 transaction, with its passages, their words and all that is derived of it.
@@ -16,9 +16,10 @@ import numpy as np
 from corpus import ledger, lexical
 from corpus.article import Article
 from corpus.chunk import Passage
-from corpus.database import LISTED, Database, listed, new_state, set_meta, touch
+from corpus.database import LISTED, Database, listed, set_meta, touch
+from corpus.embeddings import Embeddings
 from corpus.files import Known
-from corpus.ledger import Ledger
+from corpus.ledger import Ledger, room
 from corpus.lexical import Lexical, Scope
 from corpus.near import digest_of, sketch_of
 from corpus.rows import (
@@ -36,7 +37,7 @@ from corpus.rows import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SCHEMA = "2"
+SCHEMA = "3"
 _KEPT_PASSAGES = 4096
 Place = tuple[str, int]  # article id, start of a sentence
 
@@ -46,10 +47,16 @@ class Catalog:
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self.database = Database(path, tables=TABLES + lexical.TABLES + ledger.TABLES if writable else None)
+        self._writable = writable
         self.lexical = Lexical(self.database)
         self.ledger = Ledger(self.database)
         # A row is never changed, only replaced by one of another number: what is kept here cannot be out of date.
         self._passage = functools.lru_cache(maxsize=_KEPT_PASSAGES)(self._read_passage)
+
+    @functools.cached_property
+    def embeddings(self) -> Embeddings:
+        """The vectors; opened when they are asked for, as an older version's index has none."""
+        return Embeddings(self.database.path.parent, writable=self._writable)
 
     def meta(self) -> dict[str, str]:
         """The named values of the index: its fingerprint, its generation, an unfinished sync."""
@@ -140,10 +147,10 @@ class Catalog:
         return int(self.database.all(query, listed(only))[0][0])
 
     def is_whole(self) -> bool:
-        """Whether every passage has its words and is counted; reads through indexes, some 10 ms for 100,000."""
+        """Whether every passage has its words and vectors and is counted; some 20 ms for 100,000."""
         query = "SELECT (SELECT count(*) FROM passages), (SELECT count(*) FROM terms_docsize)"
         passages, words = self.database.all(query)[0]
-        return bool(passages == words == self.passage_count())
+        return bool(passages == words == self.passage_count() <= self.embeddings.count())
 
     def damage(self) -> str | None:
         """What SQLite finds wrong in the file, read through; None where nothing is."""
@@ -151,7 +158,7 @@ class Catalog:
         return None if found == "ok" else str(found)
 
     def put(self, one: Indexed) -> None:
-        """Write one article anew, in one transaction; a passage that is stored already keeps its vectors."""
+        """Write one article anew, in one transaction; the vectors of its passages are there already."""
         id_, keep = one.article.id, {passage.id for passage in one.passages}
         with self.database.errors(), self.database.db as db:
             drop_article(db, id_, keep)
@@ -164,12 +171,9 @@ class Catalog:
             db.execute("INSERT INTO texts VALUES (?, ?)", (id_, one.article.text))
             db.executemany("INSERT INTO sketches VALUES (?, ?)", [(h, number) for h in sketch_of(one.shingles)])
             put_beginnings(db, id_, one.beginnings)
+            shard = room(db)
             for passage in one.passages:
-                put_passage(db, passage, one.shard, one.vectors.get(passage.id))
-            new = [(passage.id, one.shard) for passage in one.passages if passage.id in one.vectors]
-            db.executemany("DELETE FROM loose WHERE id = ? AND shard = ?", new)
-            if new:
-                db.execute("UPDATE shards SET state = ? WHERE number = ?", (new_state(), one.shard))
+                put_passage(db, passage, shard)
             db.execute("UPDATE files SET article = NULL WHERE article = ? AND path <> ?", (id_, one.path))
             set_file(db, one.path, one.file)
             touch(db)
@@ -225,7 +229,9 @@ class Catalog:
             yield pair
 
     def _read_passage(self, number: int, id_: str) -> tuple[Passage, NDArray[np.float32]] | None:
-        columns = 'article, headings, start, "end", text, content, sentences, vectors'
-        rows = self.database.all(f"SELECT {columns} FROM passages WHERE number = ? AND id = ?", number, id_)
+        query = 'SELECT article, start, "end", body FROM passages WHERE number = ? AND id = ?'
+        rows = self.database.all(query, number, id_)
         with self.database.errors():
-            return read_passage(id_, *rows[0]) if rows else None  # another process may have removed it since
+            passage = read_passage(id_, *rows[0]) if rows else None  # another process may have removed it since
+        vectors = self.embeddings.sentences(id_, len(passage.sentences)) if passage else None
+        return None if passage is None or vectors is None else (passage, vectors)

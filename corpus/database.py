@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 import uuid
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from corpus.errors import SpaceError, StoreError
 
 LISTED = "(SELECT value FROM json_each(?))"  # one parameter, however many values
+_DAMAGED = (zlib.error, ValueError, TypeError)  # is what a row holds
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
@@ -73,7 +75,7 @@ class Database:
         """Say in a line what went wrong with it."""
         try:
             yield
-        except (OSError, sqlite3.Error, ValueError, TypeError) as exc:  # the last two: what a row holds is damaged
+        except (OSError, sqlite3.Error, *_DAMAGED) as exc:
             code = getattr(exc, "sqlite_errorcode", None)
             if isinstance(exc, OSError) or (code is not None and code & 0xFF in _NO_ROOM):
                 raise SpaceError(self.path.parent, exc) from exc

@@ -16,13 +16,12 @@ from corpus.catalog import SCHEMA, Catalog
 from corpus.chunk import VERSION as CHUNKER_VERSION
 from corpus.differences import NAME
 from corpus.embed import Embedder
+from corpus.embeddings import NAME as EMBEDDINGS
 from corpus.errors import ArticleError, StoreError
 from corpus.files import Known, article_files, has_name, look
-from corpus.ledger import Ledger
 from corpus.lexical import Scope
 from corpus.settings import Settings
 from corpus.shelf import Shelf
-from corpus.vectors import NoShards, VectorWriter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +51,7 @@ class Index:
         self.settings = settings
         self.embedder = embedder
         self.shelf = shelf or Shelf(settings.home / "articles")
-        self._remote = remote
+        self.remote = remote
         self.builds = Builds(settings.home / "index")
 
     @property
@@ -79,11 +78,11 @@ class Index:
     def nearest(self, vector: NDArray[np.float32], k: int, only: Scope = None) -> list[tuple[str, float]]:
         """The k nearest passages, of `only` these articles, as (id, cosine similarity), best first."""
         build = self._build()
-        if not self._remote:
+        if not self.remote:
             return build.vectors.nearest(vector, k, only)
         asked, within = k, only
         while True:  # what belongs to no article may lie nearest on a server
-            found = self._remote.nearest(vector, asked, within)
+            found = self.remote.nearest(vector, asked, within)
             known = build.catalog.known([id_ for id_, _ in found])
             kept = [pair for pair in found if pair[0] in known]
             if len(kept) >= k or len(found) < asked:
@@ -95,10 +94,6 @@ class Index:
         """The k best passages by BM25 for any of the terms, as (id, score above 0), best first."""
         catalog = self.catalog
         return catalog.lexical.ranked(terms, k, catalog.meta().get("generation", ""), only)
-
-    def vector_writer(self, folder: Path, ledger: Ledger) -> VectorWriter | NoShards:
-        """What takes the vectors of a build that is written."""
-        return NoShards(ledger) if self._remote else VectorWriter(folder, ledger)
 
     def stale(self) -> str | None:
         """Why the index is not in step with the files, in one phrase, or None."""
@@ -125,7 +120,7 @@ class Index:
                 return _OTHER
             if not build.catalog.is_whole():
                 return _INCOMPLETE
-            is_settled = count and not self._remote and not build.catalog.ledger.loose_shards()
+            is_settled = count and not self.remote and not build.catalog.ledger.shards(unsettled=True)
             if is_settled and build.vectors.count() != build.catalog.passage_count():
                 return _INCOMPLETE
         except StoreError:
@@ -135,18 +130,13 @@ class Index:
     def damaged(self, *, written: bool = False) -> list[Path]:
         """The parts of the index that are not what was written, all of it read through.
 
-        With `written`, of those parts alone that the next article will be written to.
+        With `written`, of those parts alone that the next article is written to, whatever it is; a shard is looked at
+        when it is written to.
         """
         if not self.builds.name():
             return []
         folder = self.builds.folder / self.builds.name()
-        only = None
-        if written:
-            try:
-                last = self.catalog.ledger.shards()[-1:]
-            except StoreError:
-                last = []
-            only = {CATALOG, *(shard.folder for shard in last)}
+        only = {CATALOG, EMBEDDINGS} if written else None
         return [folder / name for name in seals.damaged(folder, only=only)]
 
     def is_sealed(self) -> bool:

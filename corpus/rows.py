@@ -5,20 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
+import zlib
+from collections.abc import Iterable, Sequence
 
 from corpus.article import Article
 from corpus.chunk import Passage
 from corpus.database import set_meta
 from corpus.files import Known
+from corpus.ledger import unsettle
 from corpus.near import shingles_of, sketch_of, words_of
 from corpus.sentences import Sentence
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 COLUMNS = ("id", "title", "publisher", "author", "published", "url", "audience", "interest")
 _SENTENCE = tuple(field.name for field in dataclasses.fields(Sentence))
@@ -34,8 +30,7 @@ CREATE TABLE IF NOT EXISTS files (
     article TEXT, refused TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, article TEXT NOT NULL, shard INTEGER NOT NULL,
-    headings TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
-    content TEXT NOT NULL, sentences TEXT NOT NULL, vectors BLOB NOT NULL);
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS sketches (
     hash INTEGER, article INTEGER, PRIMARY KEY (hash, article)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS beginnings (words TEXT NOT NULL, article TEXT NOT NULL, start INTEGER NOT NULL);
@@ -74,36 +69,31 @@ class Indexed:
     words: Sequence[str]
     shingles: frozenset[int]
     beginnings: Sequence[tuple[str, int]]  # words that a noted difference names, and where a sentence begins so
-    shard: int  # of the new passages
-    vectors: Mapping[str, NDArray[np.float32]]  # of the new passages' sentences, shape (sentences, dimensions), by id
 
 
-def read_passage(
-    id_: str, article: str, headings: str, start: int, end: int, text: str, content: str, sentences: str, vectors: bytes
-) -> tuple[Passage, NDArray[np.float32]]:
-    """A passage and its sentences' vectors, shape (sentences, dimensions), of a row."""
-    rows = [Sentence(*row) for row in json.loads(sentences)]
-    rows = [dataclasses.replace(row, headings=tuple(row.headings)) for row in rows]
-    path = tuple(json.loads(headings))
-    passage = Passage(id_, article, path, start, end, text, content, tuple(rows))
-    return passage, np.frombuffer(vectors, dtype=np.float16).reshape(len(rows), -1).astype(np.float32)
+def read_passage(id_: str, article: str, start: int, end: int, body: bytes) -> Passage:
+    """A passage of a row."""
+    headings, text, content, rows = json.loads(zlib.decompress(body))
+    sentences = [Sentence(*row) for row in rows]
+    sentences = [dataclasses.replace(one, headings=tuple(one.headings)) for one in sentences]
+    return Passage(id_, article, tuple(headings), start, end, text, content, tuple(sentences))
 
 
-def put_passage(db: sqlite3.Connection, passage: Passage, shard: int, vectors: NDArray[np.float32] | None) -> None:
-    """Write a passage's row; one that is stored gets a new row, with its old vectors, where it has moved."""
-    sentences = json.dumps([[getattr(one, name) for name in _SENTENCE] for one in passage.sentences])
-    place = (json.dumps(passage.headings), passage.start, passage.end, passage.text, passage.content, sentences)
-    blob = None if vectors is None else vectors.astype(np.float16).tobytes()
-    if blob is None:
-        columns = 'number, shard, vectors, headings, start, "end", text, content, sentences'
-        number, shard, blob, *old = db.execute(f"SELECT {columns} FROM passages WHERE id = ?", (passage.id,)).fetchone()
+def put_passage(db: sqlite3.Connection, passage: Passage, shard: int) -> None:
+    """Write a passage's row; one that is stored gets a new row, in its old shard, where it has moved."""
+    sentences = [[getattr(one, name) for name in _SENTENCE] for one in passage.sentences]
+    body = zlib.compress(json.dumps([passage.headings, passage.text, passage.content, sentences]).encode())
+    place = (passage.start, passage.end, body)
+    columns = 'number, shard, start, "end", body'
+    for number, stored, *old in db.execute(f"SELECT {columns} FROM passages WHERE id = ?", (passage.id,)).fetchall():
         if tuple(old) == place:
             return
         _drop_passages(db, [number])
-    row = (passage.id, passage.article, shard, *place, blob)
-    number = db.execute(f"INSERT INTO passages VALUES (NULL{', ?' * 10})", row).lastrowid
-    body = "\n".join(sentence.statement for sentence in passage.sentences)
-    terms = (number, " > ".join(passage.headings), body)
+        shard = stored
+    row = (passage.id, passage.article, shard, *place)
+    number = db.execute(f"INSERT INTO passages VALUES (NULL{', ?' * 6})", row).lastrowid
+    words = "\n".join(sentence.statement for sentence in passage.sentences)
+    terms = (number, " > ".join(passage.headings), words)
     db.execute("INSERT INTO terms (rowid, headings, body) VALUES (?, ?, ?)", terms)
 
 
@@ -114,11 +104,11 @@ def put_beginnings(db: sqlite3.Connection, article: str, found: Iterable[tuple[s
 
 
 def drop_article(db: sqlite3.Connection, id_: str, keep: set[str]) -> None:
-    """Forget an article, but for the passages to keep; the others' vectors are loose from now on."""
+    """Forget an article, but for the passages to keep; the shards of the others are not settled from now on."""
     rows = db.execute("SELECT number, id, shard FROM passages WHERE article = ?", (id_,)).fetchall()
     gone = [row for row in rows if row[1] not in keep]
     _drop_passages(db, [number for number, _, _ in gone])
-    db.executemany("INSERT OR IGNORE INTO loose VALUES (?, ?)", [(passage, shard) for _, passage, shard in gone])
+    unsettle(db, [shard for _, _, shard in gone])
     set_meta(db, {"traces": "yes"} if rows else {})
     for number, text in db.execute("SELECT number, text FROM articles JOIN texts ON article = id WHERE id = ?", (id_,)):
         sketch = sketch_of(shingles_of(words_of(text)))

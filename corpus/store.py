@@ -1,27 +1,25 @@
 """Passage vectors go in; the nearest passages of a query vector come out: Chroma, embedded, cosine.
 
-The only file that imports chromadb; it opens a Chroma server, too, for `corpus/remote.py`. Chroma holds the passages'
-text and article as well, so that any Chroma or LangChain client can read the collection; which of them count, and
-where they stand, is for the catalog to say.
+The only file that imports chromadb; it opens a Chroma server, too, for `corpus/remote.py`. Embedded, Chroma holds ids
+and vectors and no text, as its files keep bytes of what was deleted; what the passages are is for the catalog to say.
 """
 
 from __future__ import annotations
 
 import ctypes
-import itertools
-import os
+import hashlib
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
 
-from corpus.chunk import Passage
 from corpus.errors import SpaceError, StoreError
 
 if TYPE_CHECKING:
@@ -31,11 +29,11 @@ if TYPE_CHECKING:
     from corpus.settings import Server
 
 COLLECTION = "passages"
+_ROWS = "chroma.sqlite3"
 _BATCH = 1000
 _SECONDS_TO_CONNECT = 5.0  # to a server
 _SECONDS_OF_SILENCE = 30.0
 _MEMORY = "/dev/shm"  # of Linux: a folder that takes no disk
-_opened = itertools.count()
 _NO_ROOM = ("is full", "readonly database", "disk i/o", "no space left", "file too large", "permission denied")
 
 
@@ -46,7 +44,7 @@ class VectorStore:
         """Open the collection of a folder, or create it. Raises StoreError, SpaceError where it cannot be written."""
         self.folder = folder
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        if not create and not (folder / "chroma.sqlite3").exists():  # Chroma would make an empty one
+        if not create and not (folder / _ROWS).exists():  # Chroma would make an empty one
             raise StoreError(f"The vector index {folder} is not there; run 'python -m corpus sync'")
         try:
             self._open(folder)
@@ -65,10 +63,8 @@ class VectorStore:
             made = None
             try:
                 made = tempfile.TemporaryDirectory(prefix="advisor-", dir=place, ignore_cleanup_errors=True)
-                copy = Path(shutil.copytree(folder, Path(made.name) / "copy", copy_function=shutil.copyfile))
-                for path in (copy, *copy.rglob("*")):
-                    path.chmod(0o700)  # copied with the rest
-            except OSError:  # often the same disk, and as full
+                copy_store(folder, copy := Path(made.name) / "copy")
+            except (OSError, StoreError):  # often the same disk, and as full
                 if made:
                     made.cleanup()
             else:
@@ -82,8 +78,8 @@ class VectorStore:
         import chromadb.config
 
         quiet = chromadb.config.Settings(anonymized_telemetry=False)
-        with self._errors("opened"):
-            self._client = chromadb.PersistentClient(_own_path(folder), settings=quiet)
+        with _errors(self.folder, "opened"):
+            self._client = chromadb.PersistentClient(str(folder), settings=quiet)
             try:
                 self._collection = self._client.get_or_create_collection(
                     COLLECTION, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None
@@ -93,74 +89,81 @@ class VectorStore:
                 raise
 
     def close(self) -> None:
-        """Let go of the folder; a store opened after that sees what other processes have written."""
+        """Let go of the folder."""
         self._let_go()
         if self._copy:
             self._copy.cleanup()
 
     def _let_go(self) -> None:
-        with suppress(StoreError), self._errors("closed"):  # what is damaged may not even be closed
+        with suppress(StoreError), _errors(self.folder, "closed"):  # what is damaged may not even be closed
             self._client.close()  # type: ignore[attr-defined]
 
     def count(self) -> int:
         """How many vectors are stored."""
-        with self._errors("read"):
+        with _errors(self.folder, "read"):
             return self._collection.count()
 
-    def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
-        """Store passages with their vectors; equal ids are written over."""
-        with self._errors("written"):
-            for batch in _batches(len(passages)):
-                part = passages[batch]
+    def ids(self) -> frozenset[str]:
+        """The ids of all that is stored."""
+        with _errors(self.folder, "read"):
+            return frozenset(self._collection.get(include=[])["ids"])
+
+    def add(self, ids: Sequence[str], articles: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Store passages' vectors, with the articles that they are of; equal ids are written over."""
+        with _errors(self.folder, "written"):
+            for batch in _batches(len(ids)):
                 self._collection.upsert(
-                    ids=[passage.id for passage in part],
+                    ids=list(ids[batch]),
                     embeddings=vectors[batch],
-                    documents=[passage.content for passage in part],
-                    metadatas=[
-                        {"article": passage.article, "headings": " > ".join(passage.headings)} for passage in part
-                    ],
+                    metadatas=[{"article": _hidden(article)} for article in articles[batch]],
                 )
 
-    def copy(self, ids: Sequence[str], target: VectorStore) -> Iterator[int]:
-        """Copy these passages to another store; yields how many are done. Raises StoreError where one is missing."""
-        for batch in _batches(len(ids)):
-            wanted = list(ids[batch])
-            with self._errors("read"):
-                found: Any = self._collection.get(wanted, include=["embeddings", "documents", "metadatas"])
-            if len(found["ids"]) < len(wanted):
-                raise StoreError(f"The vector index {self.folder} lacks passages; run 'python -m corpus sync'")
-            with target._errors("written"):
-                target._collection.upsert(
-                    ids=found["ids"],
-                    embeddings=found["embeddings"],
-                    documents=found["documents"],
-                    metadatas=found["metadatas"],
-                )
-            yield batch.start + len(wanted)
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete passages; what was there of them may stay in the files."""
+        with _errors(self.folder, "written"):
+            for batch in _batches(len(ids)):
+                self._collection.delete(list(ids[batch]))
 
     def nearest(
         self, vector: NDArray[np.float32], k: int, only: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
         """The k nearest passages, of `only` these articles, as (id, cosine similarity), best first; k is 1 or more."""
-        where: Any = None if only is None else {"article": {"$in": list(only)}}
-        with self._errors("read"):
+        where: Any = None if only is None else {"article": {"$in": [_hidden(article) for article in only]}}
+        with _errors(self.folder, "read"):
             found = self._collection.query(
                 query_embeddings=[vector.tolist()], n_results=k, where=where, include=["distances"]
             )
         distances: Any = found["distances"]
         return [(id_, 1.0 - distance) for id_, distance in zip(found["ids"][0], distances[0], strict=True)]
 
-    @contextmanager
-    def _errors(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except BaseException as exc:  # Chroma raises SQLite's, Rust's and its own classes, and Rust's panics are above
-            if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
-                raise
-            if any(words in str(exc).lower() for words in _NO_ROOM):
-                raise SpaceError(self.folder, exc) from exc
-            why = f"The vector index {self.folder} cannot be {what} ({str(exc)[:80]})"
-            raise StoreError(f"{why}; run 'python -m corpus sync'") from exc
+
+def copy_store(old: Path, new: Path) -> None:
+    """Copy a store's folder as it is, though another process has it open. Raises StoreError, SpaceError."""
+    with _errors(old, "read"):
+        new.mkdir()
+        for path in old.glob("*/*"):
+            (new / path.parent.name).mkdir(exist_ok=True)
+            shutil.copyfile(path, new / path.parent.name / path.name)
+        with closing(sqlite3.connect(old / _ROWS)) as source, closing(sqlite3.connect(new / _ROWS)) as target:
+            source.backup(target)
+
+
+@contextmanager
+def _errors(folder: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as exc:  # Chroma raises SQLite's, Rust's and its own classes, and Rust's panics are above
+        if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
+            raise
+        if any(words in str(exc).lower() for words in _NO_ROOM):
+            raise SpaceError(folder, exc) from exc
+        why = f"The vector index {folder} cannot be {what} ({str(exc)[:80]})"
+        raise StoreError(f"{why}; run 'python -m corpus sync'") from exc
+
+
+def _hidden(article: str) -> str:
+    """What stands for an article's id, which may say what it is about."""
+    return hashlib.sha256(article.encode()).hexdigest()[:16]
 
 
 def connect(server: Server) -> ClientAPI:
@@ -199,27 +202,23 @@ def disconnect(client: Any) -> None:
     client.close()
 
 
-def _own_path(folder: Path) -> str:
-    """A way of writing a path that no other store in this process has.
-
-    Chroma keeps one client for each path that it is given, and that one does not see what other processes write.
-    """
-    dots = "".join(f".{os.sep}" if bit == "0" else f".{os.sep}{os.sep}" for bit in f"{next(_opened):b}")
-    return f"{folder.parent}{os.sep}{dots}{folder.name}"
-
-
 def _batches(count: int) -> Iterator[slice]:
     return (slice(at, min(count, at + _BATCH)) for at in range(0, count, _BATCH))
 
 
-def tame_malloc() -> None:
-    """Have glibc give freed memory back, and clear it.
+@contextmanager
+def tame_malloc() -> Iterator[None]:
+    """Have glibc clear the memory that it hands out from here on, and give back afterwards what is free.
 
-    It keeps some for every thread that Chroma's library starts. And that library writes memory to its files which it
-    has not set: what stood there before would stand in them, such as the text of an article that is being removed.
+    Chroma's library writes memory to its files which it has not set: what stood there before would stand in them, such
+    as the text of an article that is being removed. And what it frees lies scattered, and would be kept.
     """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda *_: None)
-        arena_max, perturb = -8, -6  # M_ARENA_MAX, M_PERTURB
-        mallopt(arena_max, 1)
-        mallopt(perturb, 255)
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    mallopt, trim = (getattr(libc, name, lambda *_: None) for name in ("mallopt", "malloc_trim"))
+    arena_max, perturb = -8, -6  # M_ARENA_MAX, M_PERTURB
+    mallopt(arena_max, 1)
+    mallopt(perturb, 255)
+    try:
+        yield
+    finally:
+        trim(0)

@@ -11,14 +11,12 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from corpus import seals
 from corpus.builds import CATALOG
 from corpus.catalog import Catalog
 from corpus.differences import Noted, find_beginnings, read_noted, stated
+from corpus.embeddings import NAME as EMBEDDINGS
 from corpus.errors import ArticleError, SpaceError, StoreError
 from corpus.files import Known, look
 from corpus.index import DAMAGED, NO_INDEX, Index, Progress
@@ -26,9 +24,9 @@ from corpus.making import Engine, Made, Order, Outcomes, embedded, here, next_of
 from corpus.near import shingles_of, words_of
 from corpus.report import SyncReport
 from corpus.rows import Indexed
+from corpus.vectors import VectorWriter
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+_SETTLED = 3000  # new passages after which they are found by meaning, too, where more are to come
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -70,7 +68,9 @@ class Writer:
         self._index = index
         self._embedder = index.embedder
         self.catalog = Catalog(folder / CATALOG, writable=True)
-        self._vectors = index.vector_writer(folder, self.catalog.ledger)
+        # Where the passages' vectors are searched on a server, there are none here.
+        self._vectors = None if index.remote else VectorWriter(folder, self.catalog)
+        self._unsettled = 0
         self._folder = folder
         self._sums: dict[str, str] | None = None  # those of before, while there are none
 
@@ -78,8 +78,8 @@ class Writer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._vectors.close()
         self.catalog.database.close()
+        self.catalog.embeddings.database.close()
 
     def sync(self, progress: Progress, engine: Engine = here) -> SyncReport:
         """Write what is new or changed, drop what is gone, and finish what was begun before."""
@@ -148,17 +148,16 @@ class Writer:
         article, passages = made.article, made.passages
         stored = self.catalog.stored(article.id)
         new = [passage for passage in passages if passage.id not in stored]
-        shard = self._vectors.room() if new else 0
-        self.catalog.ledger.loosen([passage.id for passage in new], shard)
-        vectors: dict[str, NDArray[np.float32]] = {}
         for part, found in embedded(new, self._embedder, made.vectors):
-            self._vectors.add(part, np.stack([one[0] for one in found]))
-            vectors |= {passage.id: one[1:] for passage, one in zip(part, found, strict=True)}
+            self.catalog.embeddings.put([passage.id for passage in part], found)
         words = words_of(article.text)
         known = dataclasses.replace(file, article=article.id, refused=None)
         beginnings = find_beginnings(article, self._beginnings)
         self.catalog.set_meta(unfinished="yes")
-        self.catalog.put(Indexed(article, path, known, passages, words, shingles_of(words), beginnings, shard, vectors))
+        self.catalog.put(Indexed(article, path, known, passages, words, shingles_of(words), beginnings))
+        self._unsettled += len(new)
+        if self._unsettled >= _SETTLED:
+            self._settle(silent)
         return len(new)
 
     def finish(self, progress: Progress) -> tuple[str, ...]:
@@ -168,12 +167,19 @@ class Writer:
         if "traces" in self.catalog.meta():
             self.catalog.lexical.compact()
             self.catalog.database.vacuum()
-        self._vectors.purge(lambda done, total: progress("Removing what is gone", done, total))
+            self.catalog.embeddings.keep(self.catalog.passage_ids())
+        self._settle(progress)
         refused = self._note()
         self.catalog.database.flush()
         self.catalog.set_meta(unfinished=None, traces=None, noted=self._index.noted_digest())
         self._seal()
         return refused
+
+    def _settle(self, progress: Progress) -> None:
+        """Have the search by meaning find what counts, and nothing else."""
+        if self._vectors:
+            self._vectors.settle(self._sums or {}, lambda done, total: progress("Arranging vectors", done, total))
+        self._unsettled = 0
 
     def _unseal(self) -> None:
         """Have no checksums from here on: before anything is written, so that a kill leaves none that are wrong."""
@@ -185,11 +191,11 @@ class Writer:
         """Take the checksums of all that was written; nothing is to be, until they are taken away again."""
         if self._sums is None and seals.read(self._folder):
             return
-        if not self.catalog.database.flush():
+        if not (self.catalog.database.flush() and self.catalog.embeddings.database.flush()):
             return  # a reader is in the way, and the file will change once it is gone: the next sync does it
-        shards = {shard.folder for shard in self.catalog.ledger.shards()}
-        known = {name: digest for name, digest in (self._sums or {}).items() if name in shards - self._vectors.written}
-        seals.seal(self._folder, {CATALOG, *shards}, known)
+        shards = {shard.folder for shard in self.catalog.ledger.shards() if shard.folder}
+        known = {name: digest for name, digest in (self._sums or {}).items() if name in shards}  # none is changed
+        seals.seal(self._folder, {CATALOG, EMBEDDINGS, *shards}, known)
         self._sums = None
 
     @functools.cached_property

@@ -1,7 +1,7 @@
-"""Passages and their vectors go in; the nearest passages come out: Chroma collections of a bounded size, in shards.
+"""Passages' vectors go in; the nearest passages come out: Chroma collections of a bounded size, in shards.
 
-Only the last shard is written to, so that adding needs the memory and the time of one shard, however many there are.
-What is taken out is not deleted: the shard is written anew without it, so that no file holds it any more.
+A folder of Chroma's is never written to once it is in use: what changes is made in a copy, which then takes its place.
+So a kill leaves nothing half written, and who reads is not disturbed.
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.chunk import Passage
-from corpus.errors import StoreError
+import numpy as np
+
+from corpus import seals
+from corpus.catalog import Catalog
+from corpus.errors import SpaceError, StoreError
 from corpus.ledger import Ledger, Shard
-from corpus.store import VectorStore, tame_malloc
+from corpus.store import VectorStore, copy_store, tame_malloc
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-SHARD = 30_000  # passages: some 100 MB of memory, and 20 s to write anew
 PREFIX = "vectors-"
 _TRIES = 3
+_BATCH = 1000
 
 
 class Vectors:
@@ -37,7 +39,7 @@ class Vectors:
         self._folder = folder
         self._ledger = ledger
         self._lock = threading.Lock()
-        self._opened: dict[int, tuple[Shard, VectorStore]] = {}
+        self._opened: dict[str, VectorStore] = {}  # by folder
 
     def nearest(
         self, vector: NDArray[np.float32], k: int, only: frozenset[str] | None = None
@@ -67,26 +69,23 @@ class Vectors:
         return ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="shard")
 
     def _stores(self) -> dict[int, VectorStore]:
-        """The shards as they are now, those opened anew that another process has written to."""
-        shards = {shard.number: shard for shard in self._ledger.shards()}
+        """The shards as they are now, by number."""
+        folders = {shard.folder: shard.number for shard in self._ledger.shards() if shard.folder}
         with self._lock:
-            for number, (shard, store) in list(self._opened.items()):
-                if shards.get(number) != shard:
-                    del self._opened[number]
-                    store.close()
-            for number, shard in shards.items():
-                if number not in self._opened:
-                    self._opened[number] = (shard, VectorStore(self._folder / shard.folder))
-            return {number: store for number, (_, store) in sorted(self._opened.items())}
+            for folder in self._opened.keys() - folders.keys():
+                self._opened.pop(folder).close()
+            for folder in folders.keys() - self._opened.keys():
+                self._opened[folder] = VectorStore(self._folder / folder)
+            return {number: self._opened[folder] for folder, number in folders.items()}
 
     def count(self) -> int:
-        """How many vectors there are, loose ones included."""
+        """How many vectors there are."""
         return sum(store.count() for store in self._stores().values())
 
     def close(self) -> None:
         """Let go of every folder."""
         with self._lock:
-            for _, store in self._opened.values():
+            for store in self._opened.values():
                 store.close()
             self._opened.clear()
 
@@ -94,98 +93,52 @@ class Vectors:
 class VectorWriter:
     """The vectors of one build of the index, to be written; one at a time."""
 
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
-        tame_malloc()
+    def __init__(self, folder: Path, catalog: Catalog) -> None:
         self._folder = folder
-        self._ledger = ledger
-        self._open: tuple[int, VectorStore] | None = None
-        self._size = 0
-        self.written: set[str] = set()  # folders
+        self._ledger = catalog.ledger
+        self._embeddings = catalog.embeddings
 
-    def room(self) -> int:
-        """The number of the shard that new passages go to."""
-        if self._open and self._size < SHARD:
-            return self._open[0]
-        self.close()
-        shards = self._ledger.shards()
-        last = shards[-1] if shards else None
-        self._size = self._ledger.shard_size(last.number) if last else 0
-        if last is None or self._size >= SHARD:
-            self._size = 0
-            last = Shard(last.number + 1 if last else 1, _name(), "")
-            store = VectorStore(self._folder / last.folder, create=True)
-            self._ledger.set_shard(last.number, last.folder)
-        else:
-            store = VectorStore(self._folder / last.folder)
-        self._open = (last.number, store)
-        self.written.add(last.folder)
-        return last.number
-
-    def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
-        """Put passages into the shard that `room` has named."""
-        assert self._open
-        self._open[1].add(passages, vectors)
-        self._size += len(passages)
-
-    def purge(self, progress: Callable[[int, int], None]) -> None:
-        """Write every shard anew that holds passages which do not count, and tidy up."""
-        self.close()
-        loose = self._ledger.loose_shards()
-        folders = {shard.number: shard.folder for shard in self._ledger.shards()}
-        kept = {number: self._ledger.in_shard(number) for number in loose}
-        total, done = sum(map(len, kept.values())), 0
-        for number, ids in kept.items():
-            for copied in self._rewrite(number, folders.get(number), ids):
-                progress(done + copied, total)
-            done += len(ids)
+    def settle(self, sums: Mapping[str, str], progress: Callable[[int, int], None]) -> None:
+        """Have each shard hold just those passages that count, and tidy up; `sums` are checksums of folders."""
+        with tame_malloc():
+            for done, shard in enumerate(shards := self._ledger.shards(unsettled=True)):
+                progress(done, len(shards))
+                self._ledger.settle(shard.number, *self._renewed(shard, sums.get(shard.folder)))
         known = {shard.folder for shard in self._ledger.shards()}
         for path in self._folder.glob(f"{PREFIX}*"):
             if path.name not in known:
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _rewrite(self, number: int, folder: str | None, ids: Sequence[str]) -> Sequence[int]:
-        if folder is None or not ids:
-            self._ledger.set_shard(number, None)
-            return ()
-        name = _name()
-        old, new = VectorStore(self._folder / folder), VectorStore(self._folder / name, create=True)
+    def _renewed(self, shard: Shard, digest: str | None) -> tuple[str, int]:
+        """The name of a new folder for a shard, "" where none is needed, and how many deleted vectors lie in it."""
+        wanted = self._ledger.in_shard(shard.number)
+        if not wanted:
+            return "", 0
+        # Chroma keeps room for what was deleted: where that is more than what is left, the folder is made of nothing.
+        if shard.folder and shard.dead <= len(wanted) and not seals.is_damaged(self._folder / shard.folder, digest):
+            try:
+                name, gone = self._made(wanted, of=shard.folder)
+            except SpaceError:
+                raise
+            except StoreError:  # it is damaged after all
+                pass
+            else:
+                return name, shard.dead + gone
+        return self._made(wanted)
+
+    def _made(self, wanted: Mapping[str, str], of: str = "") -> tuple[str, int]:
+        """The name of a new folder with these passages, made of another or of nothing, and how many were deleted."""
+        name = f"{PREFIX}{uuid.uuid4().hex[:8]}"  # a new one each time: who reads the old one is not disturbed
+        if of:
+            copy_store(self._folder / of, self._folder / name)
+        store = VectorStore(self._folder / name, create=True)
         try:
-            copied = list(old.copy(ids, new))
+            there = store.ids() if of else frozenset()
+            gone, new = there - wanted.keys(), [id_ for id_ in wanted if id_ not in there]
+            store.delete(sorted(gone))
+            for at in range(0, len(new), _BATCH):
+                found = self._embeddings.own(new[at : at + _BATCH])
+                store.add(list(found), [wanted[id_] for id_ in found], np.stack(list(found.values())))
         finally:
-            old.close()
-            new.close()
-        self._ledger.set_shard(number, name)
-        return copied
-
-    def close(self) -> None:
-        """Let go of the folder."""
-        if self._open:
-            self._open[1].close()
-            self._open = None
-
-
-class NoShards:
-    """Stands in a VectorWriter's place where the vectors lie on a server: there is nothing to write here."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self.written: frozenset[str] = frozenset()
-
-    def room(self) -> int:
-        """The number of no shard."""
-        return 0
-
-    def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
-        """Leave them where they are."""
-
-    def purge(self, progress: Callable[[int, int], None]) -> None:
-        """Forget what was noted as loose; the server has let go of it."""
-        self._ledger.set_shard(0, None)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def _name() -> str:
-    """A new folder's name each time: who reads the old one is not disturbed."""
-    return f"{PREFIX}{uuid.uuid4().hex[:8]}"
+            store.close()
+        return name, len(gone)

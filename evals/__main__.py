@@ -187,8 +187,12 @@ def _fit_gate(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     from evals.bench.bench import bench
+    from evals.bench.scale import scale
 
-    bench(options.part)
+    if options.part == "scale":
+        scale(min(options.passages, 1_000_000), server=options.server)
+    else:
+        bench(options.part)
     return PASSED
 
 

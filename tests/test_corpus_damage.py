@@ -73,6 +73,8 @@ PARTS = {  # what lies in the index, and where a byte of it is flipped
     "catalog": ("build-*/catalog.sqlite3", None, 1),
     "catalog's head": ("build-*/catalog.sqlite3", 20, 1),
     "much of the catalog": ("build-*/catalog.sqlite3", 9_000, 9_000),
+    "embeddings": ("build-*/embeddings.sqlite3", None, 1),
+    "embeddings' head": ("build-*/embeddings.sqlite3", 20, 1),
     "vectors": ("build-*/vectors-*/*/data_level0.bin", None, 1),
     "much of the vectors": ("build-*/vectors-*/*/data_level0.bin", 40_000, 90_000),
     "graph": ("build-*/vectors-*/*/link_lists.bin", None, 4),
@@ -111,7 +113,7 @@ def test_a_large_library_is_examined_by_sync_and_doctor_alone(kept, home, what, 
     assert answer(opened(home)) == kept[1]
 
 
-@pytest.mark.parametrize("what", ["catalog", "vectors"])
+@pytest.mark.parametrize("what", ["catalog", "embeddings", "vectors"])
 def test_nothing_is_added_to_what_is_damaged(kept, home, what, tmp_path, monkeypatch):
     monkeypatch.setattr(seals, "CHEAP", 1000)
     pattern, at, count = PARTS[what]
@@ -127,7 +129,7 @@ def test_reading_adding_and_removing_keep_the_checksums_right(home, tmp_path):
 
     def is_right():
         build = part(home, "build-*/catalog.sqlite3").parent
-        names = {"catalog.sqlite3", *(path.name for path in build.glob("vectors-*"))}
+        names = {"catalog.sqlite3", "embeddings.sqlite3", *(path.name for path in build.glob("vectors-*"))}
         return seals.read(build).keys() == names and not seals.damaged(build)
 
     assert is_right()

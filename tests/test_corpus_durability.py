@@ -146,7 +146,7 @@ def test_a_removal_that_was_begun_is_finished(home, library, tmp_path, monkeypat
     def killed(*_):
         raise Killed
 
-    monkeypatch.setattr("corpus.vectors.VectorWriter.purge", killed)
+    monkeypatch.setattr("corpus.vectors.VectorWriter.settle", killed)
     with pytest.raises(Killed):
         library.remove("a")
     monkeypatch.undo()

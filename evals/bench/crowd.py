@@ -2,12 +2,13 @@
 
 The words of every sentence are shuffled, so that no two articles have a text in common; the vectors are those of the
 real passages and sentences, each moved a little by what its text is. `python -m evals.bench.crowd COMMAND HOME REAL
-...`, the command add, ingest, search or one, prints its figures as JSON; REAL is a home that holds the four articles
-and the exported model.
+...`, the command add, ask, grow, ingest, one or search, prints its figures as JSON; REAL is a home that holds the four
+articles and the exported model.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import statistics
@@ -22,6 +23,7 @@ import numpy as np
 
 from corpus import Article, Library, Passage, Settings, chunk
 from corpus.embed import each_alone
+from corpus.settings import load_settings
 from corpus.store import VectorStore
 from evals.bench.stock import QUESTIONS, passages
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _FEW = 100  # articles, after which the memory in use is taken to compare with
 _MOVED = 0.6  # length of what is added to a unit vector
 _ROUNDS = 40
+_ASKED = 10  # times that each question is answered
 # Words of the articles, as they are looked for beside a question's own.
 _RELATED = ("salary", "paid", "typical", "level", "design", "build", "deploy", "role", "skills", "experience", "data")
 
@@ -85,7 +88,8 @@ def _shuffled(article: Article, seed: int) -> str:
 
 
 def _open(home: Path, real: Path) -> Library:
-    return Library.open(home, embedder=Perturbed(Library.open(real)))
+    alone = dataclasses.replace(load_settings(real), server=None)  # what is real lies here, whatever is measured
+    return Library.open(home, embedder=Perturbed(Library(alone)))
 
 
 def _resident() -> float:
@@ -129,10 +133,10 @@ def ingest(home: Path, real: Path) -> dict[str, float]:
         (folder / f"{number}.md").write_text(f"---\nid: p{number}\ntitle: P\n---\n\n{text}\n", encoding="utf-8")
     whole = Library(Settings(home=home, articles=(folder,)), embedder)
     store = VectorStore(home / "store", create=True)
-    plain = [Passage(str(number), "a", (), 0, len(text), text, text, ()) for number, text in enumerate(texts)]
+    ids = list(map(str, range(len(texts))))
     started = time.perf_counter()
     for at in range(0, len(texts), 64):
-        store.add(plain[at : at + 64], embedder.encode(texts[at : at + 64]))
+        store.add(ids[at : at + 64], ["a"] * len(ids[at : at + 64]), embedder.encode(texts[at : at + 64]))
     stored = time.perf_counter()
     whole.sync()
     return {"passages": len(texts) / (stored - started), "articles": len(texts) / (time.perf_counter() - stored)}
@@ -161,6 +165,29 @@ def search(home: Path, real: Path) -> dict[str, float]:
     }
 
 
+def grow(home: Path, real: Path) -> dict[str, float]:
+    """Bring a library in step with its folder; a server's, where one is named."""
+    library = _open(home, real)
+    started = time.perf_counter()
+    library.sync()
+    return {"seconds": time.perf_counter() - started, "passages": library.passage_count()}
+
+
+def ask(home: Path, real: Path) -> dict[str, float]:
+    """The time of whole answers, found, read and checked, and the memory of the process that gives them."""
+    from advisor import Advisor
+
+    advisor = Advisor(model=None, library=_open(home, real))
+    advisor.ask(QUESTIONS[0])
+    times = []
+    for number in range(_ASKED):
+        for question in QUESTIONS:
+            started = time.perf_counter()
+            advisor.ask(f"{question} ({number})")
+            times.append((time.perf_counter() - started) * 1000)
+    return {"p50": statistics.median(times), "p95": float(np.percentile(times, 95)), "resident": _resident()}
+
+
 def one(home: Path, real: Path, file: Path) -> dict[str, float]:
     """Add one more article to a library that is open, and take it out again."""
     library = _open(home, real)
@@ -176,5 +203,7 @@ def one(home: Path, real: Path, file: Path) -> dict[str, float]:
 
 if __name__ == "__main__":
     command, *paths = sys.argv[1:]
-    commands: dict[str, Callable[..., dict[str, float]]] = {"add": add, "ingest": ingest, "search": search, "one": one}
+    commands: dict[str, Callable[..., dict[str, float]]] = {
+        made.__name__: made for made in (add, ask, grow, ingest, one, search)
+    }
     print(json.dumps(commands[command](*map(Path, paths))))  # noqa: T201

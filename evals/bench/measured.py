@@ -52,10 +52,12 @@ def python(arguments: Sequence[str], home: Path) -> Process:
         text=True,
     )
     assert process.stdout is not None
-    output = process.stdout.read()
+    with process.stdout:
+        output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
-    if status:
+    if process.returncode:
         raise RuntimeError(
             f"{' '.join(arguments[:3])} failed; run it by hand to see why (needs: pip install '.[bench]')"
         )
