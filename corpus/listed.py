@@ -8,6 +8,7 @@ from pathlib import Path
 from corpus.documents.extract import SUFFIXES
 from corpus.errors import CorpusError
 
+_MOST = 16 * 2**20  # bytes of a list
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _DOCUMENTS = tuple(suffix for suffix in SUFFIXES if suffix != ".txt")
 
@@ -26,7 +27,11 @@ def listed(given: str) -> list[str | Path]:
             return [path]
         if path.suffix.lower() in _DOCUMENTS:
             raise CorpusError(f"{given} is no folder and no list of addresses; run: python -m corpus add {given}")
-        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+        if path.exists() and not path.is_file():
+            raise CorpusError(f"{given} is no file; name a folder, or a file that lists addresses")
+        if path.stat().st_size > _MOST:
+            raise CorpusError(f"{given} has more than {_MOST // 2**20} MB; cut the list into parts")
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
     except UnicodeDecodeError as exc:
         raise CorpusError(f"{given} is no list of addresses, as it is not UTF-8; save it as UTF-8") from exc
     except (OSError, ValueError) as exc:  # the second: a null byte

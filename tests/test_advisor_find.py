@@ -136,6 +136,15 @@ def test_quotes_stop_where_nothing_more_answers(ponds):
     assert "Newts" in shown
 
 
+@pytest.mark.parametrize(("mark", "first"), [("1. 2. 3.", "Feed the bees well"), ("- - -", "Close the hive tightly")])
+def test_numbered_steps_stand_in_their_order_whichever_is_the_best(mark, first):
+    said = ("Feed the bees well", "Weigh the hive twice", "Close the hive tightly")
+    text = "\n".join(f"{one} {words}" for one, words in zip(mark.split(), said, strict=True))
+    (passage,) = chunk(parse_article(article_file("bees", f"## Winter\n\n{text}"), "bees.md"))
+    reads = [Read(passage, index, score, score, nearness=0.9) for index, score in ((2, 3.0), (0, 2.9), (1, 2.8))]
+    assert choose(reads)[0].text == first
+
+
 def test_what_was_shown_gives_way_to_what_was_not(ponds):
     first, _, third, *_ = _reads(ponds, 3.0, 0.0, 2.0)
     said = first.sentence.statement

@@ -202,6 +202,13 @@ def test_the_first_paragraph_answers(ask, question, text):
     assert text in ask(question).text.partition("\n\n")[0]
 
 
+def test_who_asks_what_one_says_hears_it_without_doubt(ask):
+    answer = ask("what does Sonali Jain say about salary?")
+    assert answer.status == "answered"
+    assert answer.text.startswith("Sonali Jain")
+    assert {one.article for one in answer.citations} == {"ml-vs-ai-engineer-salary-career-path"}
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -209,6 +216,7 @@ def test_the_first_paragraph_answers(ask, question, text):
         "What will AI engineers earn in 2040?",
         "What does a prompt engineer earn?",
         "How many hours a week do data scientists work?",
+        "What does McKinsey say about AI hiring?",
         pytest.param("Is a bootcamp enough?", marks=pytest.mark.xfail(reason="the reader is too weak", strict=True)),
     ],
 )

@@ -86,17 +86,28 @@ def test_a_blank_line_opens_a_paragraph(size):
 
 @SIZES
 def test_items_of_a_list_are_told_and_what_follows_them_is_a_paragraph(size):
-    found = read("It is so.\n\n1. Go there. Stay. \n2) Come back.\nThat is all.\n- One is.\n\n- Two is.\nAfter.", size)
-    assert [(one.text, one.item, one.opens_paragraph) for one in found] == [
-        ("It is so.", "", False),
-        ("Go there.", "1.", True),
-        ("Stay.", "", False),
-        ("Come back.", "1.", False),
-        ("That is all.", "", True),
-        ("One is.", "-", False),
-        ("Two is.", "-", True),
-        ("After.", "", True),
+    steps = "1. Go there. Stay. \n   Rest there.\n**2.** Come back."
+    text = f"It is so.\n\n{steps}\nThat is all.\n- One is.\n\n- Two is.\nOver."
+    assert [(one.text, one.item, one.line, one.opens_paragraph) for one in read(text, size)] == [
+        ("It is so.", "", 0, False),
+        ("Go there.", "1.", 1, True),
+        ("Stay.", "1.", 1, False),
+        ("Rest there.", "1.", 1, False),
+        ("Come back.", "1.", 2, False),
+        ("That is all.", "", 0, True),
+        ("One is.", "-", 3, False),
+        ("Two is.", "-", 4, True),
+        ("Over.", "", 0, True),
     ]
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "mark", ["[**2**]", "[`2`]", "[[](x)2]", "[[1]1]", "[1-3]", "[source 2]", "［3］", "²", "[2, 3]", "[ 1 ]"]
+)
+def test_no_reply_cites_as_we_do(mark, size):
+    (one,) = read(f"Projects are engines, see {mark} [p1].", size)
+    assert (one.text, one.keys) == ("Projects are engines, see.", ("p1",)) or not set(one.text) & set("[]［］²123")
 
 
 @SIZES

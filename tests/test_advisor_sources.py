@@ -16,6 +16,7 @@ from advisor.answering.inquiries import about
 from advisor.answering.replies import replied
 from advisor.find.origin import cited_in, general_origin
 from advisor.find.quotes import quote_of
+from advisor.question.condense import condense
 from advisor.question.inputs import Query, read_message
 from advisor.question.talk import read_talk, summed_up
 from corpus import Library, Settings, parse_article
@@ -143,9 +144,40 @@ def test_who_made_no_article_is_part_of_the_question(libraries, asked):
         assert about(message, library) == (message, library)
 
 
+def test_a_maker_called_as_what_the_articles_are_about_takes_no_question_away(tmp_path):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for number in range(6):
+        text = f"## Bees\n\nBee keepers know of bees that bees number {number} like."
+        (folder / f"b{number}.md").write_text(article_file(f"b{number}", text), encoding="utf-8")
+    maker = article_file("z", "## Ibis\n\nAn ibis walks.", publisher="Bee Keepers")
+    (folder / "z.md").write_text(maker, encoding="utf-8")
+    library = Library(Settings(tmp_path / "home", (folder,)), BagOfWords())
+    library.sync()
+    message = read_message("What do bee keepers say of the number of bees?", (), None)
+    assert about(message, library) == (message, library)
+
+
 def test_what_one_publisher_does_not_say_is_said_of_that_one():
     assert missing_text([], maker="JoinAI") == "JoinAI does not answer that question."
     assert missing_text([], ["Mars"], "A [1]").endswith("A (1) says nothing about “Mars”.")
+
+
+def test_what_one_was_asked_another_is_asked_too(libraries):
+    library = libraries["articles"]
+    turns = [("user", "What does JoinAI say about data scientists?"), ("assistant", "JoinAI: They do.")]
+    message, part = about(read_message("and what does Coder.Dev say?", turns, None), library)
+    assert {one.publisher for one in part.listing()} == {"Coder.Dev"}
+    assert read_talk(message) is None
+    assert message.queries()[0].conversation == turns[0][1]
+    assert read_talk(about(read_message("what does Coder.Dev say?", (), None), library)[0]) == "summary"
+
+
+def test_thanks_are_no_turn_that_a_question_leans_on():
+    turns = [("user", "do i need a phd"), ("assistant", "No."), ("user", "Thanks!"), ("assistant", "You're welcome.")]
+    assert read_message("and a masters?", turns, None).queries()[0].before == ("do i need a phd",)
+    assert condense("how long does it take to become a nurse", turns) == "how long does it take to become a nurse"
+    assert condense("how long does it take?", turns) == "do i need a phd? how long does it take?"
 
 
 def test_the_year_that_an_asker_aims_at_is_no_part_of_the_topic():

@@ -194,6 +194,15 @@ def test_a_list_keeps_its_form_and_each_item_is_checked_on_its_own(serve, judge)
     assert [claim.text for claim in answer.withheld] == ["Each of them owns three castles by the sea."]
 
 
+def test_what_is_left_of_an_item_stands_in_an_item_of_its_own(serve, judge):
+    reply = f"""1. {EARN[:-1]} {{command salaries}}.
+2. Each of them owns three castles by the sea {{command salaries}}. {HIGHEST[:-1]} {{highest variance}}.
+3. {EARN[:-1]} {{command salaries}}. {LABS[:-1]} {{Top AI labs}}.
+"""
+    answer, *_ = serve(Script(reply))
+    assert answer.text == f"1. {EARN} [1]\n2. {HIGHEST} [2]\n3. {LABS} [3]"
+
+
 def test_a_model_that_goes_in_circles_is_shown_once(serve, judge):
     answer, *_ = serve(Script(f"{GOOD} " * 5))
     assert answer.text.count(EARN) == answer.text.count(HIGHEST) == 1

@@ -212,3 +212,13 @@ def test_a_list_names_paths_and_addresses(tmp_path):
     for given, says in ((path, "not UTF-8"), (tmp_path / "no", "No such file"), (tmp_path / "x.pdf", "corpus add")):
         with pytest.raises(CorpusError, match=says):
             listed(str(given))
+
+
+def test_a_line_of_a_list_ends_at_its_line_feed_and_what_is_no_file_is_no_list(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("many\u2028/notes.md\r\nother.md\n", encoding="utf-8")
+    assert listed(str(path)) == [tmp_path / "many\u2028/notes.md", tmp_path / "other.md"]
+    os.mkfifo(tmp_path / "pipe")
+    for given in (str(tmp_path / "pipe"), "/dev/zero"):
+        with pytest.raises(CorpusError, match="is no file"):
+            listed(given)

@@ -10,7 +10,6 @@ from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.names import strange_letters
 from advisor.verify.nearly import exchanged, otherwise, strange_moment
 from advisor.verify.opposites import turned
-from advisor.verify.quotes import moved
 from advisor.verify.rules import veto
 
 TEAS = (("oolong", "blue tea"), ("green tea", "sencha"), ("white tea",))
@@ -208,6 +207,7 @@ def test_a_day_or_a_time_of_day_is_the_evidences_own(claim, held, strange):
         ("Boats take six weeks or more to build.", "At most six weeks go into a boat.", ("six weeks", "a most")),
         ("A captain earns no more than $90K.", "A captain earns over $90,000 a year.", ("$90K", "a least")),
         ("A captain earns more than $90,000.", "A captain earns $90,000 or more, in winter up to $95,000.", None),
+        ("Children under 12 need a guard.", "Children need a guard unless they are over 12.", None),
         ("You wait at most ten days.", "Nobody does not wait more than ten days.", None),
         ("Repairs take up to 12 weeks.", "Repairs are made over 12 weeks.", None),
         ("Send it at least 30 days before.", "Send it no later than 30 days before.", None),
@@ -227,23 +227,10 @@ def test_a_most_is_not_a_least(claim, evidence, found):
         ("Tickets cost coins and stamps.", "Tickets cost stamps and coins.", False),
         ("On Sundays the ferry rests.", "The ferry rests on Sundays.", False),
         ("He died in Oban in 1909.", "He died in 1909 in Oban.", False),
+        ("In Oban the crew meets every two weeks.", "Every two weeks the crew meets in Oban.", False),
         ("Mates are taught by captains.", "Captains teach mates.", False),
     ],
 )
 def test_who_does_it_to_whom_is_not_exchanged(claim, evidence, found):
     assert exchanged(claim, ["Boats are slow.", evidence]) is found
     assert not exchanged(evidence, [evidence])
-
-
-@pytest.mark.parametrize(
-    ("claim", "evidence", "place"),
-    [
-        ("The committee meets every two weeks.", "Every two weeks, the committee meets.", (0, 0)),
-        ("In winter the boats stay in.", "The boats stay in in winter.", (0, 0)),
-        ("Captains only steer at night.", "Only captains steer at night.", None),
-        ("Mates teach captains at sea.", "Captains teach mates at sea.", None),
-        ("The committee meets.", "Every two weeks, the committee meets.", None),
-    ],
-)
-def test_what_stands_first_may_stand_last(claim, evidence, place):
-    assert moved(claim, read_lines(read_pieces([evidence]))) == place

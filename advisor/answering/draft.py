@@ -36,8 +36,7 @@ class Draft:
         self.disagreements: list[Disagreement] = []
         self.passages: list[str] = []  # ids of the passages quoted
         self._compared: Table | None = None
-        self._mark, self._items = "", 0  # of the list that is being written, and how many items it has
-        self._due = ""  # the mark of an item whose first sentence was withheld
+        self._mark, self._items, self._line = "", 0, 0  # of the list that is written; the item that came last
 
     @property
     def table(self) -> Table | None:
@@ -50,7 +49,7 @@ class Draft:
         """Withdraw what was said so far, if anything was, and say why; what was withheld stays recorded."""
         if self.text:
             yield Restart(why)
-        self.text, self._compared, self._items, self._due = "", None, 0, ""
+        self.text, self._compared, self._items = "", None, 0
         for said in (self._seen, self._told_missing, self.citations, self.claims, self.disagreements, self.passages):
             said.clear()
         yield from self.notice(why, public=public)
@@ -129,13 +128,19 @@ class Draft:
         self._teller = quote.passage.article
 
     def written(
-        self, text: str, verdict: Verdict, quotes: Sequence[Quote], opens_paragraph: bool = False, item: str = ""
+        self,
+        text: str,
+        verdict: Verdict,
+        quotes: Sequence[Quote],
+        opens_paragraph: bool = False,
+        item: str = "",
+        line: int = 0,
     ) -> Iterator[Event]:
         """Add a sentence in the model's words with the quotes that bear it out, or withhold it.
 
-        With `item` it opens one of a list: "1." of steps, "-" of any other. Those that are left are numbered anew.
+        With `item` it stands in one of a list, "1." of steps, "-" of any other, in the one that `line` counts. Those
+        that are left are numbered anew.
         """
-        self._due = item or (self._due if not opens_paragraph else "")
         citations = [self._known(quote) or self._cited(quote) for quote in quotes]
         if verdict.supported and not (citations and all(map(self._stands, citations))):
             verdict = Verdict(False, 0.0, "its quote does not stand in the article any more")
@@ -151,19 +156,20 @@ class Draft:
         claim = Claim(text, numbers, "supported", verdict.score, verdict.reason)
         self.claims.append(claim)
         self._teller = None
-        join = self._join(opens_paragraph)
+        join = self._join(opens_paragraph, item, line)
         self.text += join + text + "".join(f" [{number}]" for number in numbers)
         yield Sentence(claim, tuple(citations), join)
 
-    def _join(self, opens_paragraph: bool) -> str:
-        """What stands before the next sentence: of an item of a list, its mark."""
-        if self._due:
-            self._items = self._items + 1 if self._due == self._mark and self._items else 1
-            self._mark, self._due = self._due, ""
-            mark = f"{self._items}. " if self._mark == "1." else "- "
+    def _join(self, opens_paragraph: bool, item: str, line: int) -> str:
+        """What stands before the next sentence: where it opens an item of a list, its mark."""
+        if item and (line != self._line or not self._items):
+            self._items = self._items + 1 if item == self._mark and self._items else 1
+            self._mark, self._line = item, line
+            mark = f"{self._items}. " if item == "1." else "- "
             return ("" if not self.text else "\n" if self._items > 1 else "\n\n") + mark
-        self._items = 0 if opens_paragraph else self._items
-        return "" if not self.text else "\n\n" if opens_paragraph else " "
+        is_after = not item and self._items > 0
+        self._items = self._items if item else 0
+        return "" if not self.text else "\n\n" if opens_paragraph or is_after else " "
 
     def withhold(self, text: str, verdict: Verdict) -> Iterator[Event]:
         """Keep a sentence out of the text, with the reason."""

@@ -20,6 +20,7 @@ from advisor.find.told import Told, are_makers, called, counted_in, named_in, to
 from advisor.question.inputs import Message
 from advisor.question.lexicon import ARTICLE, PLACED, PRONOUN, TOLD_BY
 from advisor.question.talk import bare, set_apart, summed_up
+from advisor.question.words import content
 from advisor.verify.figures import figures_in
 from corpus import Article, Difference, Library, Listed
 
@@ -27,6 +28,7 @@ _WHICH = "Which article do you mean? There are these."
 _OPENINGS = 8  # sections of an article that a summary opens
 _FIGURES = 3  # quotes whose origin is told
 _POINTS = 3  # differences that are told in full
+_RARE = 0.2  # of the passages, in which the rarest word of a maker's name stands at most
 _THESE = re.compile(r"\b(?:they|these|those)\b", re.IGNORECASE)  # the articles of the answer above
 _UNNAMED = "naming no source that I can find there"
 
@@ -57,9 +59,16 @@ def about(message: Message, library: Library) -> tuple[Message, Library]:
         return message, library.limited([meant.id])
     for told in filter(None, (pattern.search(message.asked) for pattern in TOLD_BY)):
         maker, made = called(told["maker"], library.listing())
-        if made:
+        if made and _is_rare(maker, library):
             return dataclasses.replace(message, maker=maker), library.limited([one.id for one in made])
     return message, library
+
+
+def _is_rare(name: str, library: Library) -> bool:
+    """Whether a name is no more than a word for what the articles are about: else it is part of the question."""
+    words = content(name)
+    counts = library.frequencies(words)
+    return min(counts.get(word, 0) for word in words) <= _RARE * library.passage_count()
 
 
 def uncounted(message: Message, library: Library) -> str | None:

@@ -21,7 +21,7 @@ _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
 _SURE = 0.73  # of what is less likely, four in ten are not covered, where three questions in ten are not
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
-_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+(?:[A-Z][a-z]+)*\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +41,10 @@ def judge(library: Library, reading: Reading) -> Coverage:
     values = signals(library, reading, named)
     probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
     is_on_topic = fitted()["on topic"].probability(values) >= 0.5
-    return Coverage(probability >= 0.5, probability >= _SURE, is_on_topic or probability >= 0.5, probability, named)
+    # Whoever asks what somebody says of a thing is answered by what he or she says of it, however little that is.
+    is_said = bool(reading.query.maker) and values["words of a sentence"] == 1.0
+    is_covered = probability >= 0.5 or is_said
+    return Coverage(is_covered, probability >= _SURE or is_said, is_on_topic or is_covered, probability, named)
 
 
 def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[str, float]:

@@ -30,6 +30,7 @@ _ANCHORS = 4  # how many sentences a leaning one may carry with it, each of whic
 _SPEAKS_TO = re.compile(r"\[?(?:If )?(?:You|I)\b[’']?", re.IGNORECASE)  # a heading that says whom it is said to
 _FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near
 _WITH_TABLE = 7  # quotes of an answer, at most, where a table's rows are among them
+_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d+[.)][ \t]+$")  # of an item, before it
 _SHORT = 3  # words of a sentence that needs the next one
 _WHOLE = 6  # words of a sentence that tells something alone
 
@@ -220,19 +221,29 @@ def _lead(passage: Passage, first: int) -> str:
 
 
 def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
-    """Articles and their sections by their best quote; within a section the article's order, but the best first."""
+    """Articles and their sections by their best quote; within a section the article's order, but the best first.
+
+    The best of numbered steps stands in its place among them.
+    """
     articles, sections = dict[str, int](), dict[tuple[str, tuple[str, ...]], int]()
     for rank, quote in enumerate(chosen):
         articles.setdefault(quote.passage.article, rank)
         sections.setdefault(_section(quote), rank)
+    is_step = bool(chosen) and _is_numbered(chosen[0])
     ordered = sorted(
         chosen,
-        key=lambda q: (articles[q.passage.article], sections[_section(q)], q is not chosen[0], q.start),
+        key=lambda q: (articles[q.passage.article], sections[_section(q)], q is not chosen[0] or is_step, q.start),
     )
     for _, section in groupby(ordered, key=_section):
         first, *others = _merged(list(section))
         yield first
         yield from (dataclasses.replace(quote, lead="") for quote in others)
+
+
+def _is_numbered(quote: Quote) -> bool:
+    """Whether a quote is an item of a numbered list: those stand in their order, whichever of them is the best."""
+    text = quote.passage.text[: quote.start - quote.passage.start]
+    return quote.sentences[0].kind == "item" and bool(_NUMBER.search(text))
 
 
 def _section(quote: Quote) -> tuple[str, tuple[str, ...]]:

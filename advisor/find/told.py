@@ -15,6 +15,8 @@ from advisor.question.lexicon import ORDINALS
 from advisor.question.words import content, stems
 from corpus import Article, Library, Listed
 
+_LONGEST = 8  # words of a name
+_ARTICLES = frozenset({"the", "a", "an"})
 _READ = 20  # articles whose sentences are looked for in an answer: it names far fewer
 
 
@@ -86,20 +88,26 @@ def called(text: str, articles: Sequence[Listed]) -> tuple[str, list[Listed]]:
 
     A name is known by most of its words, or by any that are written with a capital.
     """
-    tokens = text.split()
-    runs = [tokens[at : at + size] for size in range(len(tokens), 0, -1) for at in range(len(tokens) - size + 1)]
-    for run in runs:
-        words = content(" ".join(run))
+    tokens, words = text.split(), stems(text)
+    made = [(one, names) for one in articles if (names := [name for name in _names_of(one) if name & words])]
+    sizes = range(min(len(tokens), _LONGEST), 0, -1) if made else ()
+    for run in (tokens[at : at + size] for size in sizes for at in range(len(tokens) - size + 1)):
+        told, named = stems(" ".join(run)) - _ARTICLES, content(" ".join(run))
         is_name = any(token[:1].isupper() and content(token) for token in run)
-        if words and (meant := [one for one in articles if _is_called(words, one, is_name)]):
+        meant = [one for one, names in made if named and any(_is_name(told, name, is_name) for name in names)]
+        if meant:
             return " ".join(run), meant
     return "", []
 
 
-def _is_called(words: frozenset[str], article: Listed, is_name: bool) -> bool:
+def _names_of(article: Listed) -> list[frozenset[str]]:
+    """The words of each name that an article's makers go by."""
     makers = (*re.split(r"[()]", article.publisher or ""), article.author or "")
-    names = [stems(maker) for maker in makers if maker.strip()]
-    return any(words <= name and (is_name or 2 * len(words) > len(name)) for name in names)
+    return [stems(maker) for maker in makers if maker.strip()]
+
+
+def _is_name(told: frozenset[str], name: frozenset[str], is_name: bool) -> bool:
+    return told <= name and (is_name or 2 * len(told) > len(name))
 
 
 def counted_in(text: str, articles: Sequence[Listed]) -> Listed | None:

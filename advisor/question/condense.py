@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 _REFERS = re.compile(
-    r"\b(?:that|it|its|they|them|their|those|these|this|he|she|his|her|the (?:other|others|first|second|third|former|"
+    r"\b(?:that|it(?! (?:takes?|costs?) (?:\S+ ){0,3}?to\b)|its|"
+    r"they|them|their|those|these|this|he|she|his|her|the (?:other|others|first|second|third|former|"
     r"latter|same|two|three|last)|one|ones|there|then|both|either|else|instead|too)\b",
     re.IGNORECASE,
 )

@@ -88,7 +88,7 @@ class Message:
         about = (self.about,) if self.about and is_of_fit else ()
         if rewritten is not None and rewritten != self.asked:
             return [Query(text, about, self.maker) for text in parts(rewritten)]
-        asked = [text for role, text in self.turns if role == "user"]
+        asked = [text for role, text in self.turns if role == "user" and not _is_idle(text)]
         told = _who(asked[:-_TURNS]) if is_of_fit and not DOING.search(self.asked) else ()
         return [Query(text, (*about, *told, *asked[-_TURNS:]), self.maker) for text in parts(self.asked)]
 

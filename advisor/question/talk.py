@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.question.inputs import Message
-from advisor.question.lexicon import TALK
+from advisor.question.lexicon import TALK, TOLD_BY
 
 Talk = Literal[
     "thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"
@@ -33,7 +33,13 @@ def read_talk(message: Message) -> Talk | None:
             return talk
     if TALK["differ"].fullmatch(text) or (TALK["apart"].fullmatch(text) and _is_of_sources(message)):
         return "differ"
-    return "summary" if TALK["summary"].fullmatch(text) else None
+    return "summary" if TALK["summary"].fullmatch(text) and not _asks_another(message) else None
+
+
+def _asks_another(message: Message) -> bool:
+    """Whether one is asked on what another was asked before ("and what does the Ledger say?")."""
+    before = _before(message)
+    return bool(message.maker and before and any(pattern.search(before.asked) for pattern in TOLD_BY))
 
 
 def summed_up(asked: str) -> str:

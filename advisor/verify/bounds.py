@@ -22,7 +22,9 @@ _LEAST = re.compile(
 _OR_LESS = re.compile(r" (?:\w+ )?(?:or (?:less|fewer|under|below|younger|shorter)|at (?:the )?most)\b", re.I)
 _OR_MORE = re.compile(r" (?:\w+ )?(?:or (?:more|over|above|older|longer)|and (?:up|over|above)|at least)\b", re.I)
 _DENIED = re.compile(
-    r"\b(?:not(?! (?:more|longer|over|higher|older|less|fewer|under|lower) than)|never|n[’']t)\b", re.I
+    r"\b(?:not(?! (?:more|longer|over|higher|older|less|fewer|under|lower) than)|never|n[’']t|unless|except|until|"
+    r"exceeded|no(?! (?:more|longer|over|higher|older|less|fewer|under|lower|later) than))\b",
+    re.I,
 )
 _NAMED = {True: "a most", False: "a least"}
 

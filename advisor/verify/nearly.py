@@ -15,6 +15,7 @@ from advisor.verify.lines import plain_words
 _WORD = re.compile(r"[a-z0-9]+")
 _FEWEST = 5  # words of a claim that can repeat a text
 _MOST = 3  # words that may differ
+_ADVERBIAL = frozenset(_WORD.findall("after at before by during each every for from if in on since until when while"))
 _EITHER_WAY = frozenset(
     _WORD.findall("and or nor versus vs between both each other together is are as while with same")
 )
@@ -65,7 +66,9 @@ def _is_swapped(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     for size in range(1, len(ours) - 1):
         for tail in range(1, len(ours) - size):
             between = ours[size : len(ours) - tail]
-            if theirs == [*ours[-tail:], *between, *ours[:size]] and plain_words(" ".join(between)):
+            is_adverbial = {ours[0], ours[-tail]} & _ADVERBIAL  # may stand first or last
+            is_other = theirs == [*ours[-tail:], *between, *ours[:size]] and plain_words(" ".join(between))
+            if is_other and not is_adverbial:
                 return True
     return False
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from advisor.answer import Citation, Claim
@@ -11,13 +10,6 @@ from advisor.verify.orders import gives_order
 from corpus import Article
 
 QUOTED = "quoted word for word"  # the reason of a claim that is a quote
-_ADVERBIAL = frozenset(
-    re.findall(
-        r"\w+",
-        "after at before by during each every for from if in on once since throughout under until when whenever where "
-        "while with within without",
-    )
-)
 _SAME = str.maketrans("“”„«»‘’‚‐‑‒–—−", '"""""' + "'''" + "------")  # kinds of quotation marks and of dashes
 
 
@@ -25,28 +17,6 @@ def repeated(claim: str, lines: Sequence[Line]) -> tuple[int, int] | None:
     """The sentence, table row or table cell that a claim repeats, character by character: (passage, index)."""
     wanted = _plain(claim)
     return next(((line.passage, line.index) for line in lines if wanted in map(_plain, (line.text, *line.cells))), None)
-
-
-def moved(claim: str, lines: Sequence[Line]) -> tuple[int, int] | None:
-    """The sentence whose words a claim repeats with what stands first in it last, or the reverse: (passage, index).
-
-    What moves opens with a word of time, place or condition: "Every two weeks the committee meets".
-    """
-    ours = _words(claim)
-    for line in lines:
-        theirs = _words(line.text)
-        if len(ours) == len(theirs) and sorted(ours) == sorted(theirs) and _is_turned(ours, theirs):
-            return line.passage, line.index
-    return None
-
-
-def _is_turned(ours: Sequence[str], theirs: Sequence[str]) -> bool:
-    cuts = (at for at in range(2, len(ours) - 1) if [*ours[at:], *ours[:at]] == list(theirs))
-    return any(ours[0] in _ADVERBIAL or (len(ours) - at > 1 and ours[at] in _ADVERBIAL) for at in cuts)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[\w$€£%.,'’-]*\w%?", text.lower().replace(",", ""))
 
 
 def check_quote(text: str, citation: Citation, article: Article | None) -> Claim:

@@ -23,7 +23,7 @@ from advisor.verify.entailment import open_entailment
 from advisor.verify.kinds import Names, kinds_of
 from advisor.verify.lines import Line, read_lines, read_pieces
 from advisor.verify.names import without_lead
-from advisor.verify.quotes import moved, repeated
+from advisor.verify.quotes import repeated
 from advisor.verify.rules import veto
 from advisor.verify.signals import SUPPORTED, WEIGHTS, signals
 from advisor.verify.windows import Window, nearness, windows
@@ -86,8 +86,6 @@ class Verifier:
         place = repeated(claim, lines)
         if place:
             return Reading(Verdict(True, 1.0, "word for word in the passage"), (place,))
-        if place := moved(claim, lines):
-            return Reading(Verdict(True, 1.0, "the passage's own words in another order"), (place,))
         about = " ".join((titles or {}).get(passage.article, "") for passage in passages)
         reason = veto(claim, lines, about, kinds_of(self._names()))
         if reason:

@@ -17,9 +17,13 @@ _KEYS = re.compile(
     r"[\[(【]\s*((?:p\d+|\d+)(?:\s*[,;/&]\s*(?:p\d+|\d+))*)\s*[\])】]",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"^\s*(?:(?P<number>\d{1,2}[.)])|[-*•+])\s+")
+_ITEM = re.compile(r"^\s*(?:(?P<number>(?:\*\*)?\d{1,2}[.)](?:\*\*)?)|[-*•+])\s+")
+_CITES = re.compile(  # as we alone do; "m²" is a unit
+    r"[\[［【][^\]］】A-Za-z]*(?:sources? *)?[\d\s,;–-]+[\]］】]|(?:(?<=[^\W\d_]{4})|(?<=[\s.!?,;)”]))[¹²³⁰⁴-⁹]+",
+    re.IGNORECASE,
+)
 _OPENED = re.compile(r"[\[(【][^\])】\n]{0,40}$")
-_MARKS = re.compile(r"^\s*(?:[-*•+]\s+|\d{1,2}[.)]\s+|#{1,6}\s+|>\s*)+")
+_MARKS = re.compile(r"^\s*(?:[-*•+]\s+|(?:\*\*)?\d{1,2}[.)](?:\*\*)?\s+|#{1,6}\s+|>\s*)+")
 _BOLD = re.compile(r"\*\*|`|(?<!\w)(?:__|\*(?=\w))|(?:__|(?<=[\w.!?])\*)(?!\w)")  # one by one: it may span sentences
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _WORD = re.compile(r"\w\S*\s")
@@ -34,7 +38,8 @@ class Written:
     text: str
     keys: tuple[str, ...]  # lower case, each once, in order
     opens_paragraph: bool = False
-    item: str = ""  # of which list it opens an item: "1." of steps, "-" of any other
+    item: str = ""  # of which list it stands in an item: "1." of steps, "-" of any other
+    line: int = 0  # which item of the reply that is
 
     @property
     def states(self) -> bool:
@@ -45,20 +50,22 @@ class Written:
 def sentences_of(pieces: Iterable[str]) -> Iterator[Written]:
     """The sentences, each as soon as the next one's first word is whole; an endless one is cut, its rest dropped."""
     held, opens, is_rest = "", False, False
-    begins, in_list = True, False  # whether a line begins, and whether the line before was an item's
+    begins, item, line = True, "", 0  # whether a line begins, of which list, and how many items there were
     for piece in itertools.chain(pieces, ["\n"]):
         *lines, held = (held + _printable(piece)).split("\n")
         *more, held = _complete(held)
         for text, is_last in (*_in_order(lines), *((text, False) for text in more)):
             if not is_rest:
-                item = _item(text) if begins else ""
-                yield from _written(text[:_CUT], opens or (begins and in_list and not item), item)
-                in_list = bool(item) or (in_list and not (begins and text.strip()))
+                mark, was_item = _item(text) if begins else "", item
+                line += bool(mark)
+                if begins and text.strip() and not (was_item and text[:2].isspace() and not mark):
+                    item = mark  # what is indented below an item goes on with it
+                yield from _written(text[:_CUT], opens or bool(begins and was_item and not item), item, line)
                 opens = not text.strip()
             is_rest, begins = False, is_last
         while len(held) > _CUT:
             if not is_rest:
-                yield from _written(held[:_CUT], opens, _item(held) if begins else "")
+                yield from _written(held[:_CUT], opens, item, line)
             held, opens, is_rest, begins = held[_CUT:], False, True, False
 
 
@@ -112,15 +119,15 @@ def _split(text: str) -> list[str]:
     return [mark + parts[0], *parts[1:]]
 
 
-def _written(raw: str, opens: bool, item: str) -> Iterator[Written]:
+def _written(raw: str, opens: bool, item: str, line: int) -> Iterator[Written]:
     keys = tuple(dict.fromkeys(key.lower() for found in _KEYS.findall(raw) for key in re.findall(r"\w+", found)))
     text = _LINK.sub(r"\1", _KEYS.sub(" ", raw))
     if _RULE.fullmatch(text):
         return
     if text.strip().startswith("|"):
         text = ", ".join(cell.strip() for cell in text.strip().strip("|").split("|") if cell.strip())
-    text = " ".join(_BOLD.sub("", _MARKS.sub("", text)).split())
+    text = " ".join(_CITES.sub(" ", _BOLD.sub("", _MARKS.sub("", text))).split())
     text = re.sub(r"\s+([.,;:!?])", r"\1", text).strip(" |*_")
     text = re.sub(r"([.!?])[.\s]+$", r"\1", text)
     if text:
-        yield Written(text, keys, opens, item)
+        yield Written(text, keys, opens, item, line if item else 0)

@@ -197,7 +197,7 @@ class Writer:
             if result.is_of_publisher:
                 yield from draft.notice(text, " " if draft.text and not written.opens_paragraph else "")
             elif text not in {claim.text for claim in draft.claims}:
-                form = written.opens_paragraph, written.item
+                form = written.opens_paragraph, written.item, written.line
                 yield from draft.written(text, result.verdict, result.quotes, *form)
         queue.clear()
 
