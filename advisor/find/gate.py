@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
 from advisor.find.fitted import fitted
 from advisor.find.retrieve import Reading
+from advisor.question.lexicon import TOLD_BY
 from advisor.question.words import content, stems
 from corpus import Library
 
@@ -21,7 +23,7 @@ _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
 _SURE = 0.73  # of what is less likely, four in ten are not covered, where three questions in ten are not
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
-_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+(?:[A-Z][a-z]+)*\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +77,12 @@ def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[
 
 def unknown(library: Library, text: str) -> tuple[str, ...]:
     """The names and years in a question that stand in no article."""
-    named = {name: content(name) for name in dict.fromkeys(_NAME.findall(text))}
+    named = {name: content(name) for name in dict.fromkeys((*_NAME.findall(text), *_tellers(text)))}
     counts = library.frequencies({word for words in named.values() for word in words})
     return tuple(name for name, words in named.items() if words and not words & counts.keys())
+
+
+def _tellers(text: str) -> Iterator[str]:
+    """Who is asked for what he or she says, as far as written with a capital: "McKinsey"."""
+    for told in filter(None, (pattern.search(text) for pattern in TOLD_BY)):
+        yield from (name for name in re.findall(r"\w+", told["maker"]) if name[0].isupper())
