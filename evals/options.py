@@ -55,16 +55,20 @@ def parser() -> argparse.ArgumentParser:
     )
     written.set_defaults(command="written")
     commands.add_parser("cases", help="how many cases of each kind, and for each section").set_defaults(command="cases")
+    _add_bench(commands)
+    _add_soak(commands)
+    _add_panel(commands)
+    _add_learning(commands)
+    return whole
+
+
+def _add_bench(commands: Any) -> None:
     bench = commands.add_parser("bench", help="measure speed and memory beside LangChain's stock pipeline")
     parts = ("speed", "library", "page", "scale")
     bench.add_argument("part", nargs="?", choices=parts, help="only this part (default: all but scale)")
     bench.add_argument("--passages", metavar="N", type=_positive, default=100_000, help="of scale, at most (100,000)")
     bench.add_argument("--server", action="store_true", help="of scale: a library on a Chroma server")
     bench.set_defaults(command="bench")
-    _add_soak(commands)
-    _add_panel(commands)
-    _add_learning(commands)
-    return whole
 
 
 def _add_record(commands: Any) -> argparse.ArgumentParser:
