@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -187,6 +190,35 @@ def test_a_damaged_model_says_what_to_do(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match="install the package again"):
         OnnxCrossEncoder(tmp_path, 192, "model").logits([("a", "b")])
+
+
+def test_many_threads_keep_no_more_runs_in_memory_than_there_are_processors():
+    model = OnnxCrossEncoder(BUNDLED, 192, "model")
+    tokenizer, _ = model._model
+    session = SlowSession()
+    model.__dict__["_model"] = tokenizer, session
+    with ThreadPoolExecutor(32) as threads:
+        scores = list(threads.map(lambda number: model.logits([(f"{number}", "b")]), range(32)))
+    assert session.runs == len(scores) == 32
+    assert session.most == (os.cpu_count() or 1)
+
+
+class SlowSession:
+    """Takes its time for a run, and counts how many there are at once."""
+
+    def __init__(self):
+        self.runs = self.now = self.most = 0
+        self._lock = threading.Lock()
+
+    def run(self, _, inputs):
+        with self._lock:
+            self.runs += 1
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.02)
+        with self._lock:
+            self.now -= 1
+        return [np.zeros((len(inputs["input_ids"]), 1), dtype=np.float32)]
 
 
 @pytest.mark.alone

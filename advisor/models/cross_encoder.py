@@ -52,6 +52,8 @@ class OnnxCrossEncoder:
         self._max_tokens = max_tokens
         self._name = name
         self._lock = threading.Lock()
+        # Each run has some 15 MB of its own, and no more of them than processors are sooner done.
+        self._running = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """See CrossEncoder."""
@@ -65,7 +67,8 @@ class OnnxCrossEncoder:
                 tokenizer, session = self._model
             encoded = tokenizer.encode_batch([pairs[i] for i in rows])
             inputs = {name: np.array([getattr(e, of) for e in encoded], dtype=np.int64) for name, of in names.items()}
-            scores[rows] = session.run(None, inputs)[0].reshape(-1)
+            with self._running:
+                scores[rows] = session.run(None, inputs)[0].reshape(-1)
         return scores
 
     @functools.cached_property
