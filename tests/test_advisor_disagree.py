@@ -136,6 +136,12 @@ def test_of_points_on_several_things_that_on_the_one_asked_about_is_told(advisor
     assert [role in one.topic for one in told] == [True]
 
 
+def test_what_the_turns_before_asked_brings_up_no_difference(advisor):
+    before = [("user", "what does an AI engineer earn"), ("assistant", "A lot.")]
+    assert advisor.ask("why not", before).disagreements == ()
+    assert advisor.ask("and a machine learning engineer?", before).disagreements
+
+
 def test_an_owner_can_note_differences_and_a_bad_file_costs_no_answer(own_home, library):
     folder = own_home / "articles"
     folder.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from advisor.errors import ModelError, QuestionError
 from advisor.find import gate
 from advisor.find.find import best_passages, find
 from advisor.find.fitted import fitted
-from advisor.find.quotes import adding, choose, held_back, quote_at, with_tables
+from advisor.find.quotes import adding, choose, held_back, quote_at
 from advisor.find.reader import open_reader, pair
 from advisor.find.retrieve import SENTENCES, Read, retrieve
 from advisor.models.cross_encoder import LoadedCrossEncoder, OnnxCrossEncoder
@@ -67,6 +67,20 @@ def test_the_reader_is_given_the_conversation_and_the_context(ponds):
     asked, told = next(one for one in reader.read if one[1].startswith("Newts"))
     assert asked == "when do frogs lay eggs?; and newts?"
     assert told == "Newts lay eggs in May | Title of ponds > Frogs | Frogs lay eggs in April"
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("when do buses leave in the morning?", "when do buses leave in the morning?"),
+        ("and when do buses leave?", "when do newts lay eggs?; and when do buses leave?"),
+        ("which of the buses should I take?", "when do newts lay eggs?; which of the buses should I take?"),
+    ],
+)
+def test_what_leans_on_nothing_said_before_nor_on_who_asks_is_read_alone(ponds, question, read):
+    reader = SharedWords()
+    retrieve(ponds, reader, Query(question, ("when do newts lay eggs?",)))
+    assert {asked for asked, _ in reader.read} == {read}
 
 
 def test_a_long_conversation_keeps_its_end(ponds):
@@ -136,13 +150,20 @@ def test_quotes_stop_where_nothing_more_answers(ponds):
     assert "Newts" in shown
 
 
-@pytest.mark.parametrize(("mark", "first"), [("1. 2. 3.", "Feed the bees well"), ("- - -", "Close the hive tightly")])
-def test_numbered_steps_stand_in_their_order_whichever_is_the_best(mark, first):
-    said = ("Feed the bees well", "Weigh the hive twice", "Close the hive tightly")
-    text = "\n".join(f"{one} {words}" for one, words in zip(mark.split(), said, strict=True))
+@pytest.mark.parametrize(
+    ("text", "in_order"),
+    [
+        ("1. Feed the bees well\n2. Weigh the hive twice\n3. Close the hive tightly", True),
+        ("- Feed the bees well\n- Weigh the hive twice\n- Close the hive tightly", True),
+        ("Feed the bees well. Weigh the hive twice. Close the hive tightly.", True),
+        ("Feed the bees well.\n\nWeigh the hive twice.\n\nClose the hive tightly.", False),
+    ],
+)
+def test_a_list_and_a_paragraph_are_read_in_their_order_whatever_is_the_best_of_them(text, in_order):
     (passage,) = chunk(parse_article(article_file("bees", f"## Winter\n\n{text}"), "bees.md"))
     reads = [Read(passage, index, score, score, nearness=0.9) for index, score in ((2, 3.0), (0, 2.9), (1, 2.8))]
-    assert choose(reads)[0].text == first
+    shown = [quote.text.split()[0] for quote in choose(reads)]
+    assert shown == (["Feed", "Weigh", "Close"] if in_order else ["Close", "Feed", "Weigh"])
 
 
 def test_what_was_shown_gives_way_to_what_was_not(ponds):
@@ -260,7 +281,7 @@ def test_text_that_addresses_a_machine_is_no_quote(ponds):
 def test_no_quote_carries_along_what_addresses_a_machine(text):
     (passage,) = chunk(parse_article(article_file("ghosts", text)))
     reads = [Read(passage, index, 9.0 - index, 9.0 - index, nearness=0.6) for index in range(len(passage.sentences))]
-    shown = " ".join(quote.text for quote in with_tables(choose(reads), reads))
+    shown = " ".join(quote.text for quote in choose(reads, compares=True))
     assert "GHOST-7" not in shown
     assert "$77,000" in shown
 

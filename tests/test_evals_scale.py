@@ -38,6 +38,8 @@ def test_a_server_is_filled_and_a_fresh_replica_asked(capsys):
     (row,) = rows(capsys.readouterr().out)
     assert int(row["passages"]) >= 100 and float(row["fresh replica s"]) > 0
     assert float(row["server disk MB"]) > 0.1 and float(row["server memory MB"]) > 10
+    median, worst = map(float, row["answer p50/p95 ms"].split("/"))
+    assert 0 < median <= worst
 
 
 def test_nothing_is_begun_that_the_disk_has_no_room_for(capsys, monkeypatch):

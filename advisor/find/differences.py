@@ -19,6 +19,7 @@ from corpus import Difference, Library
 
 _LIKE = 0.4  # cosine of the question and one that the point was noted for, where its sentence is the best
 _PER_RANK = 0.02  # how much liker it must be for every rank that its best sentence lies below, up to _DEEP
+_ITSELF = 0.3  # what that cosine must be without the turns before: these bring up what is no longer asked
 _OF_OTHERS = 0.1  # how much liker where it is on another thing than the question names
 _DEEP = 10
 # What a short form may say in words of its own, about how it is said.
@@ -42,9 +43,13 @@ def points_of(library: Library, reading: Reading) -> list[Point]:
     read = enumerate(reading.sentences[:_DEEP])
     ranks = {(one.passage.article, one.sentence.start): rank for rank, one in read}
     kinds = kinds_of(library.about().names)
+    query = reading.query
+    alone = library.embedder.encode_query(query.topic) if query.before and query.topic else reading.vector
+    noted = zip(library.differences(reading.vector), library.differences(alone), strict=True)
     scored = [
         (likeness - _PER_RANK * _rank(one, ranks) - _OF_OTHERS * _is_of_others(one, reading, kinds), one)
-        for one, likeness in library.differences(reading.vector)
+        for (one, likeness), (_, itself) in noted
+        if itself >= _ITSELF
     ]
     chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
     return _quotable(library, [one for _, one in chosen])

@@ -13,12 +13,12 @@ from itertools import zip_longest
 from advisor.find.differences import Point, points_of
 from advisor.find.figures import with_figures
 from advisor.find.gate import Coverage, judge
-from advisor.find.quotes import MOST, Quote, choose, has_table, held_back, quote_at, with_tables
+from advisor.find.quotes import MOST, Quote, choose, has_table, held_back, quote_at
 from advisor.find.retrieve import Reading, retrieve
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.compare import compared
 from advisor.question.inputs import Query
-from advisor.question.lexicon import COMPARES, TABLE
+from advisor.question.lexicon import COMPARES, FIGURES, TABLE
 from advisor.question.words import content
 from corpus import Library, Passage
 
@@ -39,8 +39,7 @@ class Found:
     def quotes(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What answers, in the articles' words; `said` is what the conversation has shown so far."""
         sentences = with_figures(self.reading.query.text, self.reading.sentences)
-        chosen = choose(sentences, said, most)
-        whole = with_tables(chosen, sentences) if self._compares(most) else chosen
+        whole = choose(sentences, said, most, compares=self._compares(most))
         is_drawn = has_table(whole) and TABLE.search(self.reading.query.text)
         return [quote for quote in whole if quote.sentences[0].kind == "row"] if is_drawn else whole
 
@@ -49,7 +48,10 @@ class Found:
         return held_back(self.reading.sentences, said, most, compares=self._compares(most))
 
     def _compares(self, most: int) -> bool:
-        return most > 1 and bool(COMPARES.search(self.reading.query.text))
+        """Whether a whole table is wanted: of things as such, not of what each of them earns, takes or counts."""
+        text = self.reading.query.text
+        is_of_figure = any(one.search(text) for one in FIGURES.values())
+        return most > 1 and bool(TABLE.search(text) or (COMPARES.search(text) and not is_of_figure))
 
     @functools.cached_property
     def points(self) -> list[Point]:

@@ -52,7 +52,7 @@ def judge(library: Library, reading: Reading) -> Coverage:
 def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[str, float]:
     """What tells an answerable question from another, by name."""
     logits = sorted((one.logit for one in reading.sentences), reverse=True)[:_BEST] or [_NOTHING]
-    words = content(reading.query.conversation)
+    words = content(reading.query.read)
     counts, total = library.frequencies(words), library.passage_count()
     weights = {word: math.log(1 + total / (1 + counts.get(word, 0))) for word in words}
     whole = sum(weights.values()) or 1.0

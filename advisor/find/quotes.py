@@ -30,7 +30,6 @@ _ANCHORS = 4  # how many sentences a leaning one may carry with it, each of whic
 _SPEAKS_TO = re.compile(r"\[?(?:If )?(?:You|I)\b[’']?", re.IGNORECASE)  # a heading that says whom it is said to
 _FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near
 _WITH_TABLE = 7  # quotes of an answer, at most, where a table's rows are among them
-_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d+[.)][ \t]+$")  # of an item, before it
 _SHORT = 3  # words of a sentence that needs the next one
 _WHOLE = 6  # words of a sentence that tells something alone
 
@@ -72,9 +71,15 @@ class Quote:
         return any(gives_order(sentence) for sentence in self.sentences)
 
 
-def choose(sentences: Sequence[Read], said: str = "", most: int = MOST) -> list[Quote]:
-    """At most `most` quotes, the best first; `said` is what the conversation has shown so far."""
-    return list(_arranged(_best([one for one in sentences if not _gives_orders(one)], said, most)))
+def choose(sentences: Sequence[Read], said: str = "", most: int = MOST, *, compares: bool = False) -> list[Quote]:
+    """At most `most` quotes, the best first; `said` is what the conversation has shown so far.
+
+    Where it `compares`, the whole of the table that one of them is of comes first, or of the best row that was read.
+    """
+    chosen = _best([one for one in sentences if not _gives_orders(one)], said, most)
+    rows, others = _with_rows(chosen, sentences) if compares else ([], chosen)
+    rows = [quote for quote in rows if not quote.gives_orders][:_WITH_TABLE]
+    return [*rows, *_arranged(others[: _WITH_TABLE - len(rows)])]
 
 
 def held_back(sentences: Sequence[Read], said: str = "", most: int = MOST, *, compares: bool = False) -> list[Quote]:
@@ -82,7 +87,8 @@ def held_back(sentences: Sequence[Read], said: str = "", most: int = MOST, *, co
     if not any(map(_gives_orders, sentences)):
         return []
     chosen = _best(sentences, said, most)
-    return [quote for quote in (_with_rows(chosen, sentences) if compares else chosen) if quote.gives_orders]
+    rows, others = _with_rows(chosen, sentences) if compares else ([], chosen)
+    return [quote for quote in (*rows, *others) if quote.gives_orders]
 
 
 def _best(told: Sequence[Read], said: str, most: int) -> list[Quote]:
@@ -117,22 +123,18 @@ def _added(fresh: Sequence[Read]) -> list[Read]:
     return [one for likely, one in sorted(judged, key=lambda pair: -pair[0]) if likely >= 0.5]
 
 
-def with_tables(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quote]:
-    """The quotes with the whole of the table that one of them is of, or else of the best row that was read."""
-    return [quote for quote in _with_rows(chosen, sentences) if not quote.gives_orders][:_WITH_TABLE]
-
-
-def _with_rows(chosen: Sequence[Quote], sentences: Sequence[Read]) -> list[Quote]:
+def _with_rows(chosen: Sequence[Quote], sentences: Sequence[Read]) -> tuple[list[Quote], list[Quote]]:
+    """All rows of that table, and the other quotes."""
     rows = [quote for quote in chosen if quote.sentences[0].kind == "row"]
     if not rows:
         best = (one for one in sentences if one.sentence.kind == "row" and one.score >= sentences[0].score - _FAR)
         rows = [quote_at(one.passage, one.index) for one in islice(best, 1)]
     if not rows:
-        return list(chosen)
+        return [], list(chosen)
     passage, block = rows[0].passage, rows[0].sentences[0].block
     numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "row" and one.block == block]
     others = [quote for quote in chosen if quote.passage.id != passage.id or quote.sentences[0].block != block]
-    return [*(quote_at(passage, number) for number in numbers), *others]
+    return [quote_at(passage, number) for number in numbers], others
 
 
 def _gives_orders(one: Read) -> bool:
@@ -223,16 +225,15 @@ def _lead(passage: Passage, first: int) -> str:
 def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
     """Articles and their sections by their best quote; within a section the article's order, but the best first.
 
-    The best of numbered steps stands in its place among them.
+    With the best come those of its own paragraph or list, which are read in their order.
     """
     articles, sections = dict[str, int](), dict[tuple[str, tuple[str, ...]], int]()
     for rank, quote in enumerate(chosen):
         articles.setdefault(quote.passage.article, rank)
         sections.setdefault(_section(quote), rank)
-    is_step = bool(chosen) and _is_numbered(chosen[0])
     ordered = sorted(
         chosen,
-        key=lambda q: (articles[q.passage.article], sections[_section(q)], q is not chosen[0] or is_step, q.start),
+        key=lambda q: (articles[q.passage.article], sections[_section(q)], not _stands_with(q, chosen[0]), q.start),
     )
     for _, section in groupby(ordered, key=_section):
         first, *others = _merged(list(section))
@@ -240,10 +241,11 @@ def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
         yield from (dataclasses.replace(quote, lead="") for quote in others)
 
 
-def _is_numbered(quote: Quote) -> bool:
-    """Whether a quote is an item of a numbered list: those stand in their order, whichever of them is the best."""
-    text = quote.passage.text[: quote.start - quote.passage.start]
-    return quote.sentences[0].kind == "item" and bool(_NUMBER.search(text))
+def _stands_with(quote: Quote, best: Quote) -> bool:
+    """Whether a quote is the best one, or of its paragraph or list: these stand in their order, whichever is best."""
+    one, other = quote.sentences[0], best.sentences[0]
+    is_beside = one.block == other.block and _section(quote) == _section(best)
+    return quote is best or (is_beside and one.kind == other.kind != "row")
 
 
 def _section(quote: Quote) -> tuple[str, tuple[str, ...]]:

@@ -68,7 +68,7 @@ def retrieve(library: Library, reader: CrossEncoder | None, query: Query) -> Rea
     ]
     rows = sorted(rows, key=lambda row: -row[0])[:SENTENCES]
     near = np.array([row[0] for row in rows], dtype=np.float32)
-    logits = _read(reader, [pair(query.conversation, passage, index) for _, passage, index in rows])
+    logits = _read(reader, [pair(query.read, passage, index) for _, passage, index in rows])
     is_calibrated = reader is not None and reader.is_ours and logits is not None
     if logits is None or not is_calibrated:
         logits = _standard(near if logits is None else logits)

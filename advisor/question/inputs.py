@@ -9,6 +9,7 @@ from typing import Any
 
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
+from advisor.question.condense import leans
 from advisor.question.lexicon import DOING, FIT, GOAL, OF_SOURCES, PLAN, SMALL_TALK, TALK, WHO
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
@@ -54,8 +55,14 @@ class Query:
 
     @property
     def conversation(self) -> str:
-        """What was said before and the topic, in order: what is searched for and read."""
+        """What was said before and the topic, in order: what is searched for."""
         return "; ".join(filter(None, (*self.before, self.topic)))
+
+    @property
+    def read(self) -> str:
+        """What a sentence is to answer: the topic alone, unless that leans on what was said before or on who asks."""
+        is_alone = self.topic and not leans(self.text) and not FIT.search(self.text)
+        return self.topic if is_alone else self.conversation
 
 
 @dataclasses.dataclass(frozen=True)

@@ -110,7 +110,7 @@ class _Embedded:
 class _OnServer(_Embedded):
     """A library on a Chroma server, which runs beside it."""
 
-    head = f"{_SERVER_HEAD} | search p50/p95 ms | in/out s | load"
+    head = f"{_SERVER_HEAD} | search p50/p95 ms | answer p50/p95 ms | in/out s | load"
 
     def __init__(self, folder: Path, real: Path) -> None:
         super().__init__(folder, real)
@@ -134,6 +134,7 @@ class _OnServer(_Embedded):
         shutil.rmtree(self._fresh, ignore_errors=True)
         ready = _crowd("search", self._fresh, self._real, **environment)["opened"]
         found = _crowd("search", self._fresh, self._real, **environment)
+        asked = _crowd("ask", self._fresh, self._real, **environment)
         turn = _crowd("one", self._fresh, self._real, self._extra(0), **environment)
         cells = (
             f"{count:,.0f}",
@@ -143,6 +144,7 @@ class _OnServer(_Embedded):
             f"{ready:.0f}",
             f"{_megabytes(self._fresh):.0f}",
             f"{found['p50']:.0f}/{found['p95']:.0f}",
+            f"{asked['p50']:.0f}/{asked['p95']:.0f}",
             f"{turn['added']:.1f}/{turn['removed']:.1f}",
             f"{os.getloadavg()[1]:.1f}",
         )
