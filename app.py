@@ -38,7 +38,7 @@ def _hash_password() -> int:
 
 def main() -> int:
     """Serve the page. Exit codes: 0 stopped, 2 could not start."""
-    parser = argparse.ArgumentParser(description="Serve the career advisor's chat page.")
+    parser = argparse.ArgumentParser(description="Serve the advisor's chat page.")
     parser.add_argument(
         "--host", type=_host, default="127.0.0.1", help="address to listen on (default: this machine alone)"
     )
@@ -67,7 +67,7 @@ def main() -> int:
 
         place = Place(options.host, options.behind_proxy, load_settings().page_hosts)
         shown = f"[{options.host}]" if ":" in options.host else options.host
-        line = f"Career advisor: http://{shown}:{options.port} (stop with Ctrl+C)"
+        line = f"Advisor: http://{shown}:{options.port} (stop with Ctrl+C)"
         launch(advisor, place, options.port, lambda: print(line, flush=True))
     except (AdvisorError, CorpusError) as exc:
         print(f"app: {exc}", file=sys.stderr)

@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Ask one question. Exit codes: 0 answered or declined, 2 could not run."""
     parser = argparse.ArgumentParser(
         prog="python -m advisor",
-        description="Ask about careers in AI; every sentence of the answer is checked against the article it cites.",
+        description="Ask the library's articles; every sentence of the answer is checked against the article it cites.",
         epilog='Example: python -m advisor "Which role pays more?"   All state is under ADVISOR_HOME; README lists the '
         "variables that set a chat model, its address and its limits.",
     )

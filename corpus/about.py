@@ -40,6 +40,7 @@ class About:
     # announces it; and words that were run together, each with what was meant.
     missing: Noted = dataclasses.field(default_factory=dict)
     misprints: Noted = dataclasses.field(default_factory=dict)
+    name: str = ""  # by which its page goes
 
     def __add__(self, other: About) -> About:
         """What both say, this one's first."""
@@ -51,6 +52,7 @@ class About:
             self.kinds + other.kinds,
             {**self.missing, **other.missing},
             {**self.misprints, **other.misprints},
+            self.name or other.name,
         )
 
     def missing_after(self, article: str, sentence: str) -> str | None:
@@ -68,17 +70,20 @@ def read_about(folders: Iterable[Path]) -> About:
     kinds: list[str] = []
     missing: dict[str, Mapping[str, str]] = {}
     misprints: dict[str, Mapping[str, str]] = {}
+    called: list[str] = []
     for folder in folders:
         with contextlib.suppress(OSError, ValueError, RecursionError):
             fields = tomllib.loads((folder / NAME).read_text(encoding="utf-8"))
             subjects += _texts([fields.get("subject")])
+            called += _texts([fields.get("name")])
             starters += _texts(fields.get("starters"))
             topics |= {name: _texts(one) for name, one in _table(fields, "topics").items()}
             names += [_things(kind) for kind in _table(fields, "names").values()]
             kinds += _table(fields, "names").keys()
             missing |= _noted(_table(fields, "missing"))
             misprints |= _noted(_table(fields, "misprints"))
-    return About(tuple(subjects), tuple(starters), topics, tuple(names), tuple(kinds), missing, misprints)
+    name = next(iter(called), "")
+    return About(tuple(subjects), tuple(starters), topics, tuple(names), tuple(kinds), missing, misprints, name)
 
 
 def about_articles(articles: Sequence[Article]) -> About:

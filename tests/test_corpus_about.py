@@ -24,9 +24,10 @@ def library_of(tmp_path, *folders):
 
 def test_what_lies_beside_the_articles_says_what_they_are_about(tmp_path, folder):
     (folder / "library.toml").write_text(
-        'subject = "nursing"\nstarters = ["What do nurses earn?"]\n[topics]\nPay = ["a?"]'
+        'name = "Nurses ask"\nsubject = "nursing"\nstarters = ["What do nurses earn?"]\n[topics]\nPay = ["a?"]'
     )
     about = library_of(tmp_path, folder).about()
+    assert about.name == "Nurses ask"
     assert about.subjects == ("nursing",)
     assert about.starters == ("What do nurses earn?",)
     assert about.topics == {"Pay": ("a?",)}
@@ -39,10 +40,11 @@ def test_names_are_kinds_of_things_of_writings(tmp_path, folder):
     assert library_of(tmp_path, folder).about().names == ((("nurse", "RN"), ("midwife",)), (), (("surgery",),))
 
 
-@pytest.mark.parametrize("text", ["subject = 7\nstarters = 8\ntopics = 9\nnames = 10", "subject =", "\x00"])
+@pytest.mark.parametrize("text", ["name = 6\nsubject = 7\nstarters = 8\ntopics = 9\nnames = 10", "subject =", "\x00"])
 def test_a_file_that_says_nothing_costs_nothing(tmp_path, folder, text):
     (folder / "library.toml").write_text(text)
-    assert library_of(tmp_path, folder).about().starters == ()
+    about = library_of(tmp_path, folder).about()
+    assert (about.name, about.starters) == ("", ())
 
 
 def test_other_articles_are_told_by_their_titles_and_headings(tmp_path, folder):

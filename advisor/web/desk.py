@@ -34,6 +34,7 @@ from corpus import CorpusError, Passage, row_at
 
 _LIBRARY_CLOSED = "The library may be changed only from the computer that serves the page, or by its signed-in owner."
 _MODEL_CLOSED = "A model is chosen only on the computer that serves the page, or by its signed-in owner."
+_NAME = "Advisor"  # where nothing beside the articles says how the page is called
 _JUDGED, _WITHIN = 60, 600.0  # judgements of an address that are kept, and the seconds in which
 
 
@@ -67,6 +68,7 @@ class Desk:
         return {
             "ready": True,
             "model": self._models(asker, self.opening.offers) if may_choose and asker else None,
+            "name": library.about().name or _NAME,
             "welcome": welcome(articles, library.about()),
             "state": state_line(len(articles), self.advisor.mode),
             "articles": len(articles),

@@ -53,7 +53,7 @@ def build_page(desk: Desk, running: int) -> gr.Blocks:
     """
     client = "".join((_HERE / "client" / f"{name}.js").read_text(encoding="utf-8") for name in _CLIENT)
     page: gr.Blocks
-    with gr.Blocks(title="Career advisor", analytics_enabled=False, fill_width=True, delete_cache=_UNUSED) as page:
+    with gr.Blocks(title="Advisor", analytics_enabled=False, fill_width=True, delete_cache=_UNUSED) as page:
         app = gr.HTML(
             {},
             html_template=(_HERE / "client" / "shell.html").read_text(encoding="utf-8"),
@@ -207,7 +207,7 @@ def _ask(desk: Desk, event: Callable[[str | None], str | None]) -> Callable[...,
         sources: list[str] | None = None,
         since: str | None = None,
     ) -> dict[str, Any]:
-        """Answer a question on careers in AI from the library's articles, every sentence checked against its source.
+        """Answer a question from the library's articles, every sentence checked against its source.
 
         Args:
             question: The question, in English.

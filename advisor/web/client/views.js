@@ -60,6 +60,7 @@ async function refresh() {
   }
   opening('');
   first = reply;
+  document.title = $('.masthead h1').textContent = reply.name;
   $('[data-do=sign-out]').hidden = !reply.isSignedIn;
   showModels(reply.model);
   limits = reply.limits;
