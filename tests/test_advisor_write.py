@@ -490,8 +490,15 @@ def test_an_opener_that_the_second_reader_confirms_is_shown(serve, judge):
     assert answer.text == f"Yes, {PAID} [1]"
 
 
-def test_what_a_publisher_sells_is_checked_against_what_is_noted(serve, judge):
-    sells = "JoinAI sells an AI-engineering course, the JoinAI MasterClass."
+@pytest.mark.parametrize(
+    "sells",
+    [
+        "JoinAI sells an AI-engineering course, the JoinAI MasterClass.",
+        "JoinAI sells a course in AI engineering, so it has an interest in this advice.",
+    ],
+)
+def test_what_a_publisher_sells_is_checked_against_what_is_noted(serve, judge, sells):
+    judge.likely = (sells,)
     answer, *_ = serve(Script(f"{EARN} {{command salaries}} {sells} JoinAI sells kitchens [p1]."))
     assert answer.text == f"{EARN} [1] {sells}"
     assert [claim.text for claim in answer.withheld] == ["JoinAI sells kitchens."]

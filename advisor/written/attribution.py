@@ -19,6 +19,8 @@ from advisor.written.sentences import LONGEST, Written
 from advisor.written.told import read_told, without_opener
 from corpus import Article, Passage
 
+# What follows of itself from what somebody sells, and who does.
+_OF_INTEREST = stems("interest interested stake commercial benefit profit gain writer author publisher seller")
 _OTHERS = 2  # passages not cited that are tried, the nearest first
 _LINK = re.compile(r"<[a-z!/][^>]*>?|https?://\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.IGNORECASE)
 _ELSEWHERE = "what it cites does not state it, and what is like it elsewhere says it in other words"
@@ -90,7 +92,7 @@ def _told_by(
 
 def _is_noted(text: str, articles: Iterable[Article], verifier: Verifier) -> bool:
     """Whether it says what publishers sell, in the notes' own words: a note is too short to be read for others."""
-    said = content(text)
+    said = content(text) - _OF_INTEREST
     notes = dict.fromkeys(
         f"{one.publisher}: {one.interest}"
         for one in articles
