@@ -9,12 +9,18 @@ from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.names import strange_letters
 from advisor.verify.nearly import exchanged, otherwise, strange_moment
-from advisor.verify.opposites import turned
+from advisor.verify.opposites import is_converse, turned
 from advisor.verify.rules import veto
+from advisor.verify.verifier import Verifier
 
 TEAS = (("oolong", "blue tea"), ("green tea", "sencha"), ("white tea",))
 NAMES = (TEAS, (("morning",), ("evening",)))
 COLUMNS = "| | Oolong | Sencha |\n|---|---|---|\n| Steeped for | four minutes | two minutes |"
+
+
+@pytest.fixture(scope="module")
+def verifier(library):
+    return Verifier(library.embedder)
 
 
 def refused(claim, *evidence, names=NAMES):
@@ -110,6 +116,22 @@ def test_an_opposite_elsewhere_or_undone_is_not(claim, evidence):
 
 
 @pytest.mark.parametrize(
+    ("claim", "evidence", "found"),
+    [
+        ("Mates earn less than captains.", "Captains earn more than mates.", True),
+        ("A diploma takes less time than a degree.", "A degree takes more time than a diploma.", True),
+        ("Captains earn less than mates.", "Captains earn more than mates.", False),
+        ("Mates earn more than captains.", "Captains earn more than mates.", False),
+        ("Mates earn less.", "Captains earn more than mates.", False),
+    ],
+)
+def test_the_converse_of_a_comparison_is_no_opposite(verifier, claim, evidence, found):
+    assert is_converse(claim, evidence) is found
+    counted = verifier.weighed(claim, read_pieces([evidence]))
+    assert counted is None or not (found and counted["opposite word"])
+
+
+@pytest.mark.parametrize(
     ("claim", "says"),
     [
         ("A box of tea costs $300, a tin $120 less.", None),
@@ -173,6 +195,8 @@ def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, 
         ("It isn't the case that no boats run at night.", "Boats run at night, all of them, and in each season."),
         ("The toll is $149K a year for a car.", "The toll is $149,000 a year for a car."),
         ("There is not a boat without a bell on it.", "There is never a boat without a bell on it."),
+        ("In all ports few mates fail the exam.", "In all ports most mates pass the exam."),
+        ("The old boat does not fail the test.", "The old boat passes the test."),
         ("Boats carry the mail rather than carry people.", "Boats carry the mail, they don't carry people."),
         ("Not slow at all.", "Slow at all."),
     ],
@@ -212,6 +236,16 @@ def test_a_day_or_a_time_of_day_is_the_evidences_own(claim, held, strange):
         ("Repairs take up to 12 weeks.", "Repairs are made over 12 weeks.", None),
         ("Send it at least 30 days before.", "Send it no later than 30 days before.", None),
         ("Over half of the boats leak.", "Less than half as many leak as before.", None),
+        ("A boat lasts two years and more.", "A boat lasts at most two years.", ("two years", "a most")),
+        ("Members get a rebate starting at 20%.", "Members get a rebate of up to 20%.", ("20%", "a most")),
+        ("A pass is good for 40 trips and upwards.", "A pass is good for as many as 40 trips.", ("40", "a most")),
+        ("The fee exceeds $50.", "The fee never exceeds $50.", ("$50", "a most")),
+        ("Fares go no lower than $5.", "Fares are capped at $5.", ("$5", "a most")),
+        ("Crews of 60 and younger retire.", "Crews of 60 and over retire.", ("60", "a least")),
+        ("Crews weigh not smaller than 70 kilograms.", "Crews weigh not less than 70 kilograms.", None),
+        ("Mates earn less than $150.", "Captains earn more than $150; mates earn less.", None),
+        ("Boats of under 20 tons were left out.", "The survey asked owners of at least 20 tons.", None),
+        ("Two in three last three months or less.", "Fewer than a third last longer than three months.", None),
     ],
 )
 def test_a_most_is_not_a_least(claim, evidence, found):
@@ -227,6 +261,8 @@ def test_a_most_is_not_a_least(claim, evidence, found):
         ("Tickets cost coins and stamps.", "Tickets cost stamps and coins.", False),
         ("On Sundays the ferry rests.", "The ferry rests on Sundays.", False),
         ("He died in Oban in 1909.", "He died in 1909 in Oban.", False),
+        ("In Oban the port hired 30 mates in 1909.", "In 1909 the port hired 30 mates in Oban.", False),
+        ("In Oban the port hired 30 mates, in Ayr 20.", "In Ayr the port hired 30 mates, in Oban 20.", True),
         ("In Oban the crew meets every two weeks.", "Every two weeks the crew meets in Oban.", False),
         ("Mates are taught by captains.", "Captains teach mates.", False),
     ],

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 
 from advisor.question.lexicon import RANKS
 from advisor.verify.lines import plain_words
+from advisor.verify.opposites import are_opposite
 
 _WORD = re.compile(r"[a-z0-9]+")
 _FEWEST = 5  # words of a claim that can repeat a text
@@ -40,6 +41,8 @@ def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
     if len(ours) < _FEWEST or not changes or [] in changes:
         return None
     fewest = min(changes, key=lambda found: sum(len(a) + len(b) for a, b in found))
+    if any(are_opposite(*(set(words) - _RANK.keys() for words in change)) for change in fewest):
+        return None  # "few fail" may say again that "most pass"
     return next((_shown(*change) for change in fewest if _turns(*change)), None)
 
 
@@ -54,8 +57,10 @@ def exchanged(claim: str, texts: Sequence[str]) -> bool:
         theirs = _WORD.findall(text.lower())
         if ours != theirs and sorted(ours) == sorted(theirs):
             differ = [at for at, (one, other) in enumerate(zip(ours, theirs, strict=True)) if one != other]
-            if _is_swapped(ours[differ[0] : differ[-1] + 1], theirs[differ[0] : differ[-1] + 1]):
-                return True
+            first, last = differ[0], differ[-1]
+            is_when = ours[first - 1 : first] == ours[last - 1 : last] and ours[first].isdigit() != ours[last].isdigit()
+            if not is_when and _is_swapped(ours[first : last + 1], theirs[first : last + 1]):
+                return True  # and not "in Oban" and "in 1909", either of which may stand first
     return False
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.verify.lines import Line, plain_words, share
-from advisor.verify.opposites import is_opposite
+from advisor.verify.opposites import is_converse, is_opposite
 from advisor.verify.polarity import contradicts
 from advisor.verify.windows import Window
 
@@ -33,12 +33,13 @@ def signals(
     claim: str, lines: Sequence[Line], found: Sequence[Window], logits: NDArray[np.float32], alone: float
 ) -> dict[str, float]:
     """The signals by name; `logits` are the entailment of each window, `alone` that of the nearest sentence."""
-    said = " ".join(lines[n].whole for n in found[int(np.argmax(logits))].lines)
+    read = [lines[n] for n in found[int(np.argmax(logits))].lines]
+    same = any(is_converse(claim, line.text) for line in read)
     values = (
         float(np.clip(logits.max(), -_SUREST, _SUREST)),
         float(np.clip(alone, -_SUREST, _SUREST)),
         float(_is_denied(claim, lines)),
-        float(is_opposite(claim, said)),
+        float(not same and is_opposite(claim, " ".join(line.whole for line in read))),
     )
     return dict(zip(SIGNS, values, strict=True))
 
