@@ -14,9 +14,10 @@ from advisor.answer import Event, Status
 from advisor.answering.draft import Draft
 from advisor.answering.introduce import introduced
 from advisor.find.differences import point_of
+from advisor.find.makers import makers_of
 from advisor.find.origin import cited_in, general_origin
 from advisor.find.quotes import Quote, headed, opening, quote_of
-from advisor.find.told import Told, are_makers, called, counted_in, named_in, told_in
+from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
 from advisor.question.inputs import Message
 from advisor.question.lexicon import ARTICLE, PLACED, PRONOUN, TOLD_BY
 from advisor.question.talk import bare, set_apart, summed_up
@@ -58,7 +59,7 @@ def about(message: Message, library: Library) -> tuple[Message, Library]:
     if meant:
         return message, library.limited([meant.id])
     for told in filter(None, (pattern.search(message.asked) for pattern in TOLD_BY)):
-        maker, made = called(told["maker"], library.listing())
+        maker, made = makers_of(library).called(told["maker"])
         if made and _is_rare(maker, library):
             return dataclasses.replace(message, maker=maker), library.limited([one.id for one in made])
     return message, library

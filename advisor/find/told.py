@@ -6,7 +6,6 @@ All is read from the text of the answer above: a history holds no citations.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -15,8 +14,6 @@ from advisor.question.lexicon import ORDINALS
 from advisor.question.words import content, stems
 from corpus import Article, Library, Listed
 
-_LONGEST = 8  # words of a name
-_ARTICLES = frozenset({"the", "a", "an"})
 _READ = 20  # articles whose sentences are looked for in an answer: it names far fewer
 
 
@@ -70,44 +67,17 @@ def _in_short(said: str, named: dict[str, str], library: Library) -> Iterator[To
 def named_in(text: str, articles: Sequence[Listed]) -> list[Listed]:
     """The articles that a text names by publisher, author or title; several where it fits them alike."""
     words = content(text)
-    names = {one.id: stems(known_by(one)) for one in articles}
-    held_by = Counter(word for held in names.values() for word in held)
-    scores = {one.id: sum(1 / held_by[word] for word in words & names[one.id]) for one in articles}
-    best = max(scores.values(), default=0.0)
-    return [one for one in articles if best and scores[one.id] == best]
+    named = [(one, held) for one in articles if (held := words & stems(known_by(one)))]
+    held_by = Counter(word for _, held in named for word in held)
+    scores = [sum(1 / held_by[word] for word in held) for _, held in named]
+    best = max(scores, default=0.0)
+    return [one for (one, _), score in zip(named, scores, strict=True) if score == best]
 
 
 def are_makers(text: str, article: Listed) -> bool:
     """Whether a text is the name of an article's publisher or author, and nothing else."""
     words = content(text)
     return bool(words) and words <= stems(f"{article.publisher or ''} {article.author or ''}")
-
-
-def called(text: str, articles: Sequence[Listed]) -> tuple[str, list[Listed]]:
-    """What of a text is the name of a publisher or an author, and their articles; "" and none where nothing is.
-
-    A name is known by most of its words, or by any that are written with a capital.
-    """
-    tokens, words = text.split(), stems(text)
-    made = [(one, names) for one in articles if (names := [name for name in _names_of(one) if name & words])]
-    sizes = range(min(len(tokens), _LONGEST), 0, -1) if made else ()
-    for run in (tokens[at : at + size] for size in sizes for at in range(len(tokens) - size + 1)):
-        told, named = stems(" ".join(run)) - _ARTICLES, content(" ".join(run))
-        is_name = any(token[:1].isupper() and content(token) for token in run)
-        meant = [one for one, names in made if named and any(_is_name(told, name, is_name) for name in names)]
-        if meant:
-            return " ".join(run), meant
-    return "", []
-
-
-def _names_of(article: Listed) -> list[frozenset[str]]:
-    """The words of each name that an article's makers go by."""
-    makers = (*re.split(r"[()]", article.publisher or ""), article.author or "")
-    return [stems(maker) for maker in makers if maker.strip()]
-
-
-def _is_name(told: frozenset[str], name: frozenset[str], is_name: bool) -> bool:
-    return told <= name and (is_name or 2 * len(told) > len(name))
 
 
 def counted_in(text: str, articles: Sequence[Listed]) -> Listed | None:
