@@ -11,7 +11,7 @@ import re
 from advisor.question.lexicon import CITES, GENERAL_ORIGIN
 from corpus import Article, Sentence
 
-_LINK = re.compile(r"\[([^\]]+)\]\((?:https?://[^)\s]+)\)")
+_LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?://[^)\s\[]+)\)")
 _PAGE = re.compile(r"\[((?:[\w-]+\.)+[a-z]{2,}(?:/[^\]\s]*)?)\]|https?://(?:www\.)?([^/\s)]+)", re.IGNORECASE)
 
 

@@ -25,7 +25,7 @@ _FEWEST = 2  # rows of a table
 _ARTICLES = 3  # of those found that are looked at
 _LONGEST = 45  # words of a cell
 _GAP = "…"
-_GAPS = re.compile(rf"(?:\b(?:an?|the) )?{_GAP}(?:\W*{_GAP})*", re.IGNORECASE)
+_GAPS = re.compile(rf"(?:\b(?:an?|the) )?{_GAP}(?:[^\w{_GAP}]*{_GAP})*", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,10 +14,13 @@ _BETWEEN = re.compile(
     r".*?\b(?:compar(?:e|ing|ed|ison)|differences?|differs?)\b(?: (?:of|between|among))?\s*:?\s*", re.IGNORECASE
 )
 _JOINT = re.compile(
-    r"\s*,\s*(?:and |or )?|\s+(?:and|or|vs\.?|versus|with|to|against|from)\s+|\s*[&/]\s*", re.IGNORECASE
+    r"(?:(?<!\s)\s+)?(?:,\s*(?:and |or )?|[&/]\s*)|(?<!\s)\s+(?:and|or|vs\.?|versus|with|to|against|from)\s+",
+    re.IGNORECASE,
 )
-_IN = re.compile(r"\s+(?:in terms of|regarding|when it comes to|on|by|in|for)\s+(?P<what>.+)$", re.IGNORECASE)
-_OF = re.compile(r"^(?P<what>.+?)\s+(?:of|for|between)\s+(?P<thing>.+)$", re.IGNORECASE)
+_IN = re.compile(
+    r"(?<!\s)\s+(?:in terms of|regarding|when it comes to|on|by|in|for)\s+(?P<what>.+)$", re.IGNORECASE | re.DOTALL
+)
+_OF = re.compile(r"^(?P<what>.+?)(?<!\s)\s+(?:of|for|between)\s+(?P<thing>.+)$", re.IGNORECASE | re.DOTALL)
 _OPENS = re.compile(r"^(?:me|us|the|an?|both|being|what|which|is|are|how|do|does|between|of|in|put)\s+", re.IGNORECASE)
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
 _ALL = rf"(?:all )?(?:the |these |those |both )?(?:(?P<count>{'|'.join(_COUNTS)}) )?(?:different )?(?P<kind>%s)\b"

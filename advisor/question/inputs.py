@@ -20,7 +20,7 @@ MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
 _TURNS = 2  # of the asker's, that a question may lean on
 _CLAUSE = re.compile(
-    r"[.!?;]\s+|,?\s+(?:(?:and|but|so)\s+)?(?=(?:whats?|how|which|who|where|when|why|is|are|can|could|do|does|should|"
+    r"[.!?;]\s+|(?:,|(?<![\s,]))\s+(?:(?:and|but|so)\s+)?(?=(?:whats?|how|which|who|where|when|why|is|are|can|could|do|does|should|"
     r"would|will)\b)",
     re.IGNORECASE,
 )

@@ -11,7 +11,9 @@ _ASKS = (
     r"has|have|may|must"
 )
 _OPENS = re.compile(rf"(?:and |so |but |also |then |plus |ok |hi |hey )*(?:{_ASKS}|tell|explain|list|compare)\b", re.I)
-_NEXT = re.compile(rf"(?<=\?)\s+|[,;]?\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:{_ASKS})\b)", re.IGNORECASE)
+_NEXT = re.compile(
+    rf"(?<=\?)\s+|(?:[,;]|(?<![\s,;]))\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:{_ASKS})\b)", re.IGNORECASE
+)
 
 
 def parts(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from corpus import Article, Passage, chunk
 GOES_ON = re.compile(r"(?:They|Their|Them|It|Its|This|That|These|Those|Such|He|She|His|Her)\b")
 _HEADING_WORDS = 10
 _PIPE = re.compile(r"(?<!\\)\|")
-_SOURCE_MARK = re.compile(r"\s*\[[\w-]+(?:\.[\w-]+)+\]")  # "[gminsights.com]": whom the article has it from
+_SOURCE_MARK = re.compile(r"(?:(?<!\s)\s+)?\[[\w-]+(?:\.[\w-]+)+\]")  # "[gminsights.com]": whom the article has it from
 
 
 @dataclasses.dataclass(frozen=True)

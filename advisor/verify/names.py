@@ -81,5 +81,5 @@ def _is_plain_word(name: str, claim: str, at: int) -> bool:
     before = claim[:at].rstrip()
     if not has_more and (not re.search(r"\w", before) or before[-1:] in '.!?:"“'):
         return True
-    in_title = re.search(r"[A-Z]\w*[ -]$", claim[:at]) or re.match(r"\w+[ -][A-Z]", claim[at:])
+    in_title = re.search(r"(?<!\w)[a-z]*[A-Z]\w*[ -]$", claim[:at]) or re.match(r"\w+[ -][A-Z]", claim[at:])
     return not has_more and (stem(low) in GENERIC_STEMS or (low in english_words() and bool(in_title)))

@@ -27,7 +27,7 @@ _MONTH = (
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?\b(?!:)"
-_DAYS = rf"(?P<days>{_DAY}(?:(?:, | ?[-–] ?|,? (?:to|and|or|until|through) ){_DAY})*)"  # "3, 5 and 9", "1 to 30"
+_DAYS = rf"(?P<days>{_DAY}(?:(?:, | ?[-–] ?|,? (?:to|and|or|until|through) ){_DAY}){{0,9}})"  # "3, 5 and 9", "1 to 30"
 _DATES = tuple(
     re.compile(pattern, re.IGNORECASE) for pattern in (rf"\b{_DAYS}(?: of)? {_MONTH}\b", rf"\b{_MONTH}\.? {_DAYS}")
 )

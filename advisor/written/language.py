@@ -18,13 +18,15 @@ from advisor.verify.orders import is_order
 from advisor.written.prompts import TRANSLATE
 
 _TOKENS = 120  # for each sentence
-_LINE = re.compile(r"^\W*(\d+)[ \t]*[:.)][ \t]*(\S.*)$", re.MULTILINE)
+_LINE = re.compile(r"^[^\w\n]*(\d+)[ \t]*[:.)][ \t]*(\S.*)$", re.MULTILINE)
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 # What no language spells otherwise: abbreviations, and words with capitals or digits inside.
 _NAME = re.compile(r"\b(?:[A-Z]{2,}[a-z]?|[A-Za-z]+\d\w*|[A-Za-z]*[a-z][A-Z]\w*)\b")
 _SIGN = re.compile(r"[$€£¥%]")
 _MARK = re.compile(r"\[\s*\w+\s*\]|https?://\S+|<[^>]*>")
-_PLACE = re.compile(r"\b(?:[\w-]{2,}\.)+[a-z]{2,}\b", re.IGNORECASE)  # on the web, without its scheme
+_PLACE = re.compile(
+    r"(?<![\w-])(?<![\w-]{2}\.)(?:[\w-]{2,}\.)+[a-z]{2,}\b", re.IGNORECASE
+)  # on the web, without its scheme
 
 
 def put_into(language: str, sentences: Sequence[str], calls: Calls, config: RunnableConfig | None) -> dict[str, str]:

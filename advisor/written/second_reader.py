@@ -15,7 +15,7 @@ from advisor.written.prompts import READ
 from corpus import Passage
 
 _TOKENS = 120  # for each sentence
-_LINE = re.compile(r"^\W*(?:(?:sentence )?(\d+)\W+)?(YES|NO)\b[ \t:,.-]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(r"^[^\w\n]*(?:(?:sentence )?(\d+)\W+)?(YES|NO)\b[ \t:,.-]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _FEWEST = 3  # words that a yes must name
 

@@ -19,14 +19,14 @@ _KEYS = re.compile(
 )
 _ITEM = re.compile(r"^\s*(?:(?P<number>(?:\*\*)?\d{1,2}[.)](?:\*\*)?)|[-*•+])\s+")
 _CITES = re.compile(  # as we alone do; "m²" is a unit
-    r"[\[［【][^\]］】A-Za-z]*(?:sources? *)?[\d\s,;–-]+[\]］】]|(?:(?<=[^\W\d_]{4})|(?<=[\s.!?,;)”]))[¹²³⁰⁴-⁹]+",
+    r"[\[［【](?:[^\[［【\]］】A-Za-z]|sources?)*(?<=[\d\s,;–-])[\]］】]|(?:(?<=[^\W\d_]{4})|(?<=[\s.!?,;)”]))[¹²³⁰⁴-⁹]+",
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"[\[(【][^\])】\n]{0,40}$")
 _MARKS = re.compile(r"^\s*(?:[-*•+]\s+|(?:\*\*)?\d{1,2}[.)](?:\*\*)?\s+|#{1,6}\s+|>\s*)+")
 _BOLD = re.compile(r"\*\*|`|(?<!\w)(?:__|\*(?=\w))|(?:__|(?<=[\w.!?])\*)(?!\w)")  # one by one: it may span sentences
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-_WORD = re.compile(r"\w\S*\s")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)\[]*\)")
+_WORD = re.compile(r"(?<!\S)[^\w\s]*\w\S*\s")
 _OPENER = re.compile(r"\s*(?:Yes|No)[.!]\s*")  # states nothing without the sentence that it opens
 _RULE = re.compile(r"[\s|:=_*-]*")
 
@@ -127,7 +127,7 @@ def _written(raw: str, opens: bool, item: str, line: int) -> Iterator[Written]:
     if text.strip().startswith("|"):
         text = ", ".join(cell.strip() for cell in text.strip().strip("|").split("|") if cell.strip())
     text = " ".join(_CITES.sub(" ", _BOLD.sub("", _MARKS.sub("", text))).split())
-    text = re.sub(r"\s+([.,;:!?])", r"\1", text).strip(" |*_")
-    text = re.sub(r"([.!?])[.\s]+$", r"\1", text)
+    text = re.sub(r" ([.,;:!?])", r"\1", text).strip(" |*_")
+    text = re.sub(r"(?<!\.)([.!?])[.\s]+$", r"\1", text)
     if text:
         yield Written(text, keys, opens, item, line if item else 0)

@@ -19,7 +19,7 @@ _SAYS = (
     r"observes?)"
 )
 _FORMS = tuple(
-    re.compile(form)
+    re.compile(form, re.DOTALL)
     for form in (
         r"(?P<before>)(?:According to|As per|In the words of) (?P<who>[^,]{2,80}), (?P<after>.+)",
         rf"(?P<before>){_WHO} {_SAYS} (?:that )(?P<after>.+)",

@@ -62,7 +62,7 @@ def read_page(html: str, url: str | None) -> Extract:
         raise UnreadableError("text", "has none without its scripts; save the page from a browser as PDF and add that")
     title = said.title or None
     return Extract(
-        text=without_title(re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE), title),
+        text=without_title(re.sub(r"(?<![ \t])[ \t]+$", "", text, flags=re.MULTILINE), title),
         title=title,
         author=person(said.author),
         published=_published(tree, url),

@@ -206,7 +206,7 @@ def _joined(lines: Iterable[_Line], words: set[str], heading: bool) -> str:
     for line in lines:
         if line.table:
             return line.text
-        cut = re.search(r"([^\W\d_]+)-$", text)
+        cut = re.search(r"(?<![^\W\d_])([^\W\d_]+)-$", text)
         first = re.match(r"[a-zß-ÿ]+", line.text)
         if cut and first:
             text = (text[:-1] if (cut[1] + first[0]).lower() in words else text) + line.text

@@ -17,7 +17,7 @@ from corpus.errors import UnreadableError
 
 NOT_TEXT = "is not text, whatever its name says; add a Markdown, text, HTML, PDF or DOCX file"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HEADING = re.compile(r"^(?:#[ \t]+(?P<marked>\S.*?)[ \t#]*|(?P<underlined>\S.*)\n=+[ \t]*)$\n?", re.MULTILINE)
+_HEADING = re.compile(r"^(?:#[ \t]+(?P<marked>\S.*)|(?P<underlined>\S.*)\n=+[ \t]*)$\n?", re.MULTILINE)
 _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<(?P<close>/)?(?P<tag>[a-z][\w-]*)(?P<attributes>(?:\s(?:\"[^\"]*\"|'[^']*'|[^\"'<>])*)?)>",
     re.DOTALL | re.IGNORECASE,
@@ -69,7 +69,7 @@ def read_markdown(source: str) -> Extract:
     fields, source = _front_matter(source)
     text = without_hidden(source)
     match = _HEADING.search(_without_code(text))
-    heading = (match["marked"] or match["underlined"]) if match else None
+    heading = (_unmarked(match["marked"]) or match["underlined"]) if match else None
     stated = _text(fields.get("title"))
     if match and (stated is None or same(stated, heading)):
         text = f"{text[: match.start()]}{text[match.end() :]}"
@@ -106,8 +106,13 @@ def _literal(line: str) -> str:
 
 def without_title(text: str, title: str | None) -> str:
     """The text without a first heading that repeats the title."""
-    match = re.match(r"\s*#{1,6}[ \t]+([^\n]+?)[ \t#]*(?:\n|\Z)", text)
-    return text[match.end() :].strip("\n") if match and same(match[1], title) else text.strip("\n")
+    match = re.match(r"\s*#{1,6}[ \t]+([^\n]+)(?:\n|\Z)", text)
+    return text[match.end() :].strip("\n") if match and same(_unmarked(match[1]), title) else text.strip("\n")
+
+
+def _unmarked(heading: str | None) -> str | None:
+    """A heading without the marks that may close it."""
+    return (heading.rstrip(" \t#") or heading) if heading else None
 
 
 def same(one: str | None, other: str | None) -> bool:

@@ -1,0 +1,71 @@
+"""Hostile strings, longer than any step takes: what reads them takes a time in proportion to their length."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from advisor.find.makers import Makers
+from advisor.find.origin import cited_in
+from advisor.question.compare import compared
+from advisor.question.inputs import MAX_QUESTION, read_message
+from advisor.question.lexicon import TOLD_BY
+from advisor.question.parts import parts
+from advisor.verify.names import strange_name
+from advisor.verify.nearly import strange_moment
+from advisor.written.attribution import _LINK
+from advisor.written.language import _LINE as _NUMBERED
+from advisor.written.language import says_the_same
+from advisor.written.second_reader import _LINE
+from advisor.written.sentences import sentences_of
+from advisor.written.told import read_told
+from corpus.documents.hidden import hiding_selectors
+from corpus.documents.plain import read_markdown, without_title
+
+LENGTH = 32_000  # characters: eight times the longest question
+MOST = 0.4  # seconds of the processor, where a quadratic pattern takes from one to a hundred
+
+
+def told_by(text):
+    return [pattern.search(text) for pattern in TOLD_BY]
+
+
+READERS = {  # what reads it, and the strings of which a pattern once made it slow
+    "who is asked": (told_by, ["—", "a's ", "x ", "$1"]),
+    "what is compared": (lambda text: compared(f"compare a and b {text}"), [" ", "\n", "of ", "the "]),
+    "what is asked": (parts, [" ", "\t", "and ", "ok ", "? "]),
+    "whom it cites": (cited_in, ["[", "[a](http://x", "in a survey "]),
+    "a date": (lambda text: strange_moment("On 3 May it rained.", text), ["1-", "1, ", "1st to ", "3 May, ", "12:"]),
+    "a name": (lambda text: strange_name(text, "held"), ["A", "Aa", "A-"]),
+    "a link": (_LINK.findall, ["1-", "1.", "<a", "a.b-"]),
+    "a language": (lambda text: says_the_same("It rained.", text), ["1-", "1.", "aa.", "Aa", "<"]),
+    "a numbered reply": (_NUMBERED.findall, ["\n", "1 \n", "- "]),
+    "a second reading": (_LINE.findall, ["\n", "1\n", "a \n\n", "sentence 1 "]),
+    "who says it": (lambda text: read_told(text, {}), ["A says A says ", "No, A, ", "a, ", "A", "A says \n"]),
+    "a reply": (lambda text: list(sentences_of([text])), ["[", "![", "[1,", "é", ". ", " \n", "1. ", "[a]("]),
+    "styles": (lambda text: hiding_selectors([text]), ["x@", "must ", "a{", "@a{"]),
+    "a heading": (lambda text: (read_markdown(text), without_title(text, "x")), ["# ", "# #a", "#\t", "a\n="]),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("tail", ["", "\x00!", "\n\x00"], ids=["", "end", "line"])
+def test_no_string_is_slow_to_read(name, tail):
+    read, units = READERS[name]
+    for unit in units:
+        text = (unit * LENGTH)[:LENGTH] + tail
+        start = time.process_time()
+        read(text)
+        assert time.process_time() - start < MOST, repr(unit)
+
+
+def test_no_question_is_slow_to_read():
+    """Of the length that one may have, whole."""
+    for unit in {unit for _, units in READERS.values() for unit in units}:
+        text = (unit * MAX_QUESTION)[: MAX_QUESTION - 9] + " pay much"
+        start = time.process_time()
+        message = read_message(text, [], None)
+        message.queries(message.asked)
+        assert time.process_time() - start < MOST, repr(unit)
+        assert Makers([]).called(text) == ("", [])
