@@ -32,6 +32,9 @@ def _hash_password() -> int:
     if len(password) < _SHORTEST or (is_typed and getpass.getpass("Once more: ") != password):
         print(f"app: that was two passwords, or fewer than {_SHORTEST} characters; run it again", file=sys.stderr)
         return 2
+    if any(character < " " or character == "\x7f" for character in password):
+        print("app: that holds a control character, which no page's field sends; type another", file=sys.stderr)
+        return 2
     print(hashed(password))
     return 0
 

@@ -192,7 +192,35 @@ def test_the_page_that_is_asked_for_with_an_unknown_part_of_it_is_the_page(local
 # Names and sites.
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", "192.168.1.5", ""])
+NOT_HERE = (
+    "[127.0.0.1].evil.example",
+    "[127.0.0.1]",
+    "[::1].evil.example",
+    "[::1]x:7860",
+    "[::1",
+    "[]",
+    "localhost:80@evil.example",
+    "localhost:evil.example",
+    "localhost:",
+    "localhost/evil.example",
+    "127.0.0.1:7860:1",
+    "localhost, evil.example",
+    "localhost evil.example",
+)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:7860",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "192.168.1.5",
+        "",
+        *NOT_HERE,
+    ],
+)
 def test_a_foreign_name_that_leads_here_shows_nothing(local, host):
     """As DNS rebinding has it: a script of evil.example reads what evil.example answers."""
     for path in ("", "config", "theme.css", "gradio_api/info"):
@@ -202,7 +230,17 @@ def test_a_foreign_name_that_leads_here_shows_nothing(local, host):
     assert local.call("shelf", {}, Host=host).status_code in (400, 421)
 
 
-@pytest.mark.parametrize("host", ["localhost:1234", "LOCALHOST", "127.0.0.1", "[::1]:7860"])
+@pytest.mark.parametrize("others", [["evil.example"], ["localhost"], [""]])
+def test_a_request_with_two_names_is_refused(local, others):
+    """Which of them a proxy, the page or a browser goes by may differ."""
+    url = httpx.URL(local.http.base_url)
+    with socket.create_connection((url.host, url.port), timeout=10) as connection:
+        names = "".join(f"Host: {host}\r\n" for host in ("localhost", *others))
+        connection.sendall(f"GET /config HTTP/1.1\r\n{names}Connection: close\r\n\r\n".encode())
+        assert connection.recv(100).split()[1] in (b"400", b"421")
+
+
+@pytest.mark.parametrize("host", ["localhost:1234", "LOCALHOST", "127.0.0.1", "[::1]:7860", "[0:0:0:0:0:0:0:1]"])
 def test_the_machines_own_names_are_the_pages(local, host):
     assert local.http.get("config", headers={"Host": host}).status_code == 200
 
@@ -234,6 +272,8 @@ def test_a_page_that_has_been_given_names_goes_by_those(named):
         (Place("::1"), "[::1]:7860", True),
         (Place("fe80::1"), "[fe80::1]:7860", True),
         (Place(names=("a.example:8443",)), "a.example", True),
+        (Place(""), "", False),
+        *((Place(behind_proxy=True), host, False) for host in NOT_HERE),
     ],
 )
 def test_public_by_choice_it_has_any_name_until_it_is_given_some(place, host, is_named):

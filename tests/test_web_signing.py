@@ -79,6 +79,19 @@ def test_the_command_makes_a_hash_that_the_setting_takes(environment):
     assert done.returncode == 0
     assert Access(ALL, None, done.stdout.strip()).sign_in(READER, "there")
     assert made("").returncode == made("seven77\n").returncode == 2
+    for typed in (f"{READER}\0\n", f"\0{READER}\n", f"{READER}\x1b[A\n"):
+        refused = made(typed)
+        assert refused.returncode == 2 and not refused.stdout
+        assert refused.stderr == "app: that holds a control character, which no page's field sends; type another\n"
+
+
+def test_a_null_byte_after_a_password_makes_it_another():
+    """To scrypt the two are the same."""
+    both = Access(ALL, OWNER, READER)
+    for guess in (f"{OWNER}\0", f"{READER}\0\0", f"\0{OWNER}"):
+        with pytest.raises(AdvisorError, match="That is not the password of this page"):
+            both.sign_in(guess, "there")
+    assert both.sign_in(OWNER, "there")
 
 
 def test_a_guess_takes_long_and_is_compared_whole(monkeypatch):

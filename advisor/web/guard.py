@@ -106,7 +106,8 @@ class Guard:
 
     def _check(self, request: Request, door: Door) -> None:
         """Who asks, from where. Raises RefusedError."""
-        if door.kind != "probe" and not self._access.place.is_named(request.headers.get("host", "")):
+        hosts = request.headers.getlist("host")
+        if door.kind != "probe" and not (len(hosts) == 1 and self._access.place.is_named(hosts[0])):
             raise RefusedError(
                 421, "The page does not go by this name; whoever serves it names it in ADVISOR_PAGE_HOSTS."
             )

@@ -29,8 +29,12 @@ class Password:
     made: bytes = dataclasses.field(repr=False)
 
     def is_it(self, guess: str) -> bool:
-        """Whether that is the password; takes as long for one as for another."""
-        return hmac.compare_digest(_scrypt(guess, self.salt, self.n, self.r, self.p), self.made)
+        """Whether that is the password; takes as long for one as for another.
+
+        One that ends in a null byte is not: to scrypt, which fills up with them, it would be the same.
+        """
+        is_same = hmac.compare_digest(_scrypt(guess, self.salt, self.n, self.r, self.p), self.made)
+        return is_same and "\0" not in guess
 
     def __str__(self) -> str:
         """The line that a setting takes: no sign in it has a meaning in a shell or in compose."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 _EVERYWHERE = ("0.0.0.0", "::")
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^\s:/\\?#@\[\],;]+))(?::\d{1,5})?", re.ASCII)
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
@@ -53,7 +55,7 @@ class Place:
         name = _name_in(host)
         own = {_name_in(one) for one in (self.host, *self.names)}
         is_public = self.behind_proxy or _name_in(self.host) in _EVERYWHERE
-        return is_loopback(name) or name in own or (is_public and not self.names and bool(name))
+        return bool(name) and (is_loopback(name) or name in own or (is_public and not self.names))
 
     def is_own(self, asker: Asker) -> bool:
         """Whether a request was not made by a page of others': what a browser says of itself no script can change."""
@@ -111,7 +113,14 @@ def is_loopback(host: str) -> bool:
 
 
 def _name_in(host: str) -> str:
-    """The name, in lower case, of "name:port", "[address]:port", or either alone; an address may come without []."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return (host if host.count(":") != 1 else host.partition(":")[0]).lower()
+    """The name, in lower case, of "name:port", "[address]:port", or either alone; an address may come without [].
+
+    "" where it is none of these: no name is read out of a text that only begins or ends like one.
+    """
+    match = _HOST.fullmatch(host.lower())
+    if match and match["name"]:
+        return match["name"]
+    try:
+        return str(ipaddress.IPv6Address(match["address"] if match else host))
+    except ValueError:
+        return ""
