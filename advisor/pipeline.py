@@ -178,7 +178,7 @@ class Advisor:
         if status:
             return _Told(status, message.asked)
         if writer:
-            from advisor.written.written import written  # LangChain's prompts, which quote mode can do without
+            from advisor.written.look_up import written  # LangChain's prompts, which quote mode can do without
 
             try:
                 return _Told(*(yield from written(draft, message, writer, read, search)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from corpus.documents.extract import SUFFIXES
 from corpus.errors import CorpusError
+from corpus.shown import brief
 
 _MOST = 16 * 2**20  # bytes of a list
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -26,17 +27,21 @@ def listed(given: str) -> list[str | Path]:
         if path.is_dir():
             return [path]
         if path.suffix.lower() in _DOCUMENTS:
-            raise CorpusError(f"{given} is no folder and no list of addresses; run: python -m corpus add {given}")
+            raise CorpusError(
+                f"{brief(given)} is no folder and no list of addresses; run: python -m corpus add {brief(given)}"
+            )
         if path.exists() and not path.is_file():
-            raise CorpusError(f"{given} is no file; name a folder, or a file that lists addresses")
+            raise CorpusError(f"{brief(given)} is no file; name a folder, or a file that lists addresses")
         if path.stat().st_size > _MOST:
-            raise CorpusError(f"{given} has more than {_MOST // 2**20} MB; cut the list into parts")
+            raise CorpusError(f"{brief(given)} has more than {_MOST // 2**20} MB; cut the list into parts")
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").split("\n")]
     except UnicodeDecodeError as exc:
-        raise CorpusError(f"{given} is no list of addresses, as it is not UTF-8; save it as UTF-8") from exc
+        raise CorpusError(f"{brief(given)} is no list of addresses, as it is not UTF-8; save it as UTF-8") from exc
     except (OSError, ValueError) as exc:  # the second: a null byte
         why = getattr(exc, "strerror", None) or exc
-        raise CorpusError(f"{given} cannot be read ({why}); name a folder, or a file that lists addresses") from exc
+        raise CorpusError(
+            f"{brief(given)} cannot be read ({why}); name a folder, or a file that lists addresses"
+        ) from exc
     named = dict.fromkeys(line for line in lines if line and not line.startswith("#"))
     return [line if _ADDRESS.match(line) else _path(path.parent, line) for line in named]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corpus.documents.extract import SUFFIXES
-from corpus.shown import one_line
+from corpus.shown import brief, one_line
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _NO_DOCUMENT = "of another kind than Markdown, text, HTML, PDF or DOCX"
@@ -35,26 +35,26 @@ def find_places(given: str | Path, max_bytes: int) -> Iterator[Place]:
     In a folder what is hidden, a link, or of a kind that is no document is passed by, and counted in a last Place;
     named by itself it is refused. A file of more than `max_bytes` is refused without being read.
     """
-    name = one_line(str(given))
+    name, told = one_line(str(given)), brief(str(given))  # a line of a list may be no name, and long
     if isinstance(given, str) and not given.strip():
         yield Place("''", refused="names nothing; give a path or an address")
         return
     if isinstance(given, str) and _ADDRESS.match(given):
         is_web = given.lower().startswith(("http://", "https://"))
-        yield Place(name, url=given) if is_web else Place(name, refused="is no http or https address; give one")
+        yield Place(told, url=given) if is_web else Place(told, refused="is no http or https address; give one")
         return
     try:
         path = Path(given).expanduser().absolute()
         if path.is_dir():
             yield from _folder(path, name, max_bytes)
         elif not path.exists():
-            yield Place(name, refused="is not there; check the path")
+            yield Place(told, refused="is not there; check the path")
         elif path.suffix.lower() not in SUFFIXES:
             yield Place(name, refused="is no Markdown, text, HTML, PDF or DOCX file; convert it first")
         else:
             yield _file(path, name, max_bytes)
     except (OSError, ValueError, RuntimeError) as exc:  # no rights, a null byte, a loop of links
-        yield Place(name, refused=f"cannot be read ({getattr(exc, 'strerror', None) or exc}); check it and its rights")
+        yield Place(told, refused=f"cannot be read ({getattr(exc, 'strerror', None) or exc}); check it and its rights")
 
 
 def _folder(folder: Path, name: str, max_bytes: int) -> Iterator[Place]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+_BRIEF = 200  # characters
 _TURNS = "\u202a-\u202e\u2066-\u2069"  # marks that reverse what stands after them
 _ORDERS = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_TURNS}]")
 _ORDERS_BUT_RETURNS = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_TURNS}]")
@@ -15,6 +16,12 @@ _NO_TEXT = re.compile(rf"[\ud800-\udfff{_TURNS}]")  # half a character stands fo
 def one_line(text: str) -> str:
     """A text on one line, without what a terminal would obey; a byte that is not UTF-8 shows as �."""
     return _NO_TEXT.sub("\ufffd", _BLANK.sub(" ", text)).strip()
+
+
+def brief(text: str) -> str:
+    """A text on one line, cut in the middle where it is longer than what anybody would read there."""
+    line = one_line(text)
+    return line if len(line) <= _BRIEF else f"{line[: 3 * _BRIEF // 4]}…{line[-_BRIEF // 4 :]}"
 
 
 class Shown(io.TextIOWrapper):

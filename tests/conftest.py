@@ -10,6 +10,7 @@ from pathlib import Path
 import certifi
 import pytest
 from browsing import opened
+from chroma_server import ChromaServer
 from filelock import FileLock
 from page_server import served
 from wire import wired
@@ -99,6 +100,15 @@ def shown(library: Library) -> Callable[..., str]:
         return turn_html(turn, key, {number: passage for number, passage in found.items() if passage})
 
     return html
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    """A Chroma server for the tests of a file, each of which makes a database of its own there."""
+    started = ChromaServer(tmp_path_factory.mktemp("chroma"))
+    started.start()
+    yield started
+    started.kill()
 
 
 @pytest.fixture(scope="module")

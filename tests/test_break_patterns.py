@@ -12,8 +12,9 @@ from advisor.question.compare import compared
 from advisor.question.inputs import MAX_QUESTION, read_message
 from advisor.question.lexicon import TOLD_BY
 from advisor.question.parts import parts
+from advisor.verify.exchanged import exchanged
+from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_name
-from advisor.verify.nearly import strange_moment
 from advisor.written.attribution import _LINK
 from advisor.written.language import _LINE as _NUMBERED
 from advisor.written.language import says_the_same
@@ -58,6 +59,15 @@ def test_no_string_is_slow_to_read(name, tail):
         start = time.process_time()
         read(text)
         assert time.process_time() - start < MOST, repr(unit)
+
+
+@pytest.mark.parametrize("unit", ["a b ", "a b c d e f g ", "a a a b "])
+def test_no_claim_is_slow_to_set_beside_a_text(unit):
+    """Of the length of a claim, and with the same words."""
+    words = (unit * 1000)[:1000].split()
+    start = time.process_time()
+    exchanged(" ".join(words), [" ".join(words[at:] + words[:at]) for at in range(1, 10)])
+    assert time.process_time() - start < MOST
 
 
 def test_no_question_is_slow_to_read():

@@ -16,24 +16,16 @@ import chromadb
 import chromadb.config
 import numpy as np
 import pytest
-from chroma_server import ChromaServer
 
 from corpus import CorpusError
 from corpus.cluster import Cluster
 from corpus.listed import listed
+from corpus.places import find_places
 from corpus.store import disconnect
 from tests.documents import docx
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 400  # seconds, on a machine that is busy with much else
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    started = ChromaServer(tmp_path_factory.mktemp("chroma"))
-    started.start()
-    yield started
-    started.kill()
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -212,6 +204,28 @@ def test_a_list_names_paths_and_addresses(tmp_path):
     for given, says in ((path, "not UTF-8"), (tmp_path / "no", "No such file"), (tmp_path / "x.pdf", "corpus add")):
         with pytest.raises(CorpusError, match=says):
             listed(str(given))
+
+
+def test_a_long_line_of_a_list_is_cut_where_it_is_refused(tmp_path):
+    lines = (
+        "x" * 3000,
+        "dir/" * 600,
+        f"https://{'y' * 3000}",
+        f"ftp://{'z' * 3000}",
+        f"~nobody{'q' * 3000}",
+        "a\0" * 900,
+    )
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    for given in listed(str(tmp_path / "list.txt")):
+        for place in find_places(given, 1):
+            assert len(place.name) < 250 and "…" in place.name and (place.url or len(place.refused) < 150)
+    for given in ("w" * 3000, f"{'w' * 3000}.pdf"):
+        with pytest.raises(CorpusError) as told:
+            listed(given)
+        assert len(str(told.value)) < 600 and "…" in str(told.value)
+    kept = tmp_path / ("n" * 240 + ".md")
+    kept.write_text("A long name is none the worse for it.")
+    assert [place.name for place in find_places(kept, 100)] == [str(kept)]
 
 
 def test_a_line_of_a_list_ends_at_its_line_feed_and_what_is_no_file_is_no_list(tmp_path):

@@ -356,6 +356,25 @@ def test_plain_text_does_not_turn_into_markdown_by_accident(extractor):
     assert extractor.read("a.txt", b"One sentence only.\n\nAnd another.").title is None
 
 
+@pytest.mark.parametrize(
+    ("first", "title", "opens"),
+    [
+        ("# Winter boats\n", "Winter boats", "A boat"),
+        ("# Winter boats\n\n", "Winter boats", "A boat"),
+        ("## Winter boats ##\r\n\r\n", "Winter boats", "A boat"),
+        ("# Why do boats leak, and when.\n", "Why do boats leak, and when.", "A boat"),
+        ("#winter\n\n", "#winter", "A boat"),
+        ("#1 of ten\n", None, "#1 of ten"),
+        ("# \n", None, "#"),
+    ],
+)
+def test_a_title_that_is_marked_as_one_is_told_without_its_mark(extractor, first, title, opens):
+    found = extractor.read("a.txt", f"{first}A boat needs paint in spring.\n".encode())
+    assert found.title == title
+    sentences = parse_article(f"---\nid: a\ntitle: t\n---\n{found.text}\n").sentences()
+    assert sentences[0].statement.startswith(opens)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html"])
 def test_encodings(extractor, encoding, name):

@@ -38,14 +38,6 @@ TOKEN = "tk-3f9c1d7e5b"
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    started = ChromaServer(tmp_path_factory.mktemp("chroma"))
-    started.start()
-    yield started
-    started.kill()
-
-
 @pytest.fixture
 def database(server):
     return server.database(f"test-{next(_numbers)}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from advisor.verify.bounds import bounded_otherwise
+from advisor.verify.exchanged import exchanged
 from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.lines import read_lines, read_pieces
+from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_letters
-from advisor.verify.nearly import exchanged, otherwise, strange_moment
+from advisor.verify.nearly import otherwise
 from advisor.verify.opposites import is_converse, turned
 from advisor.verify.rules import veto
 from advisor.verify.verifier import Verifier

@@ -6,32 +6,17 @@ Nearly every word agrees then, so that no likeness tells the two apart, though o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from advisor.question.lexicon import RANKS
-from advisor.verify.lines import plain_words
 from advisor.verify.opposites import are_opposite
 
 _WORD = re.compile(r"[a-z0-9]+")
 _FEWEST = 5  # words of a claim that can repeat a text
 _MOST = 3  # words that may differ
-_ADVERBIAL = frozenset(_WORD.findall("after at before by during each every for from if in on since until when while"))
-_EITHER_WAY = frozenset(
-    _WORD.findall("and or nor versus vs between both each other together is are as while with same")
-)
 _DENIALS = re.compile(r"\b(?:not|no|never|t|cannot|nor|neither|without|rather than|instead of)\b")
 _RANK = {word: (n, rank) for n, ranks in enumerate(RANKS) for rank, words in enumerate(ranks) for word in words}
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
-    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?\b(?!:)"
-_DAYS = rf"(?P<days>{_DAY}(?:(?:, | ?[-–] ?|,? (?:to|and|or|until|through) ){_DAY}){{0,9}})"  # "3, 5 and 9", "1 to 30"
-_DATES = tuple(
-    re.compile(pattern, re.IGNORECASE) for pattern in (rf"\b{_DAYS}(?: of)? {_MONTH}\b", rf"\b{_MONTH}\.? {_DAYS}")
-)
-_CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
 
 
 def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
@@ -44,57 +29,6 @@ def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
     if any(are_opposite(*(set(words) - _RANK.keys() for words in change)) for change in fewest):
         return None  # "few fail" may say again that "most pass"
     return next((_shown(*change) for change in fewest if _turns(*change)), None)
-
-
-def exchanged(claim: str, texts: Sequence[str]) -> bool:
-    """Whether two parts of a claim stand in each other's places in a text whose words it repeats.
-
-    "Mentors train apprentices" is not "apprentices train mentors". What is listed may stand in any order, and of what
-    is mutual either may come first.
-    """
-    ours = _WORD.findall(claim.lower())
-    for text in texts:
-        theirs = _WORD.findall(text.lower())
-        if ours != theirs and sorted(ours) == sorted(theirs):
-            differ = [at for at, (one, other) in enumerate(zip(ours, theirs, strict=True)) if one != other]
-            first, last = differ[0], differ[-1]
-            is_when = ours[first - 1 : first] == ours[last - 1 : last] and ours[first].isdigit() != ours[last].isdigit()
-            if not is_when and _is_swapped(ours[first : last + 1], theirs[first : last + 1]):
-                return True  # and not "in Oban" and "in 1909", either of which may stand first
-    return False
-
-
-def _is_swapped(ours: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Whether the first and the last words of a run are another's last and first, with the same words between."""
-    if _EITHER_WAY.intersection(ours):
-        return False
-    for size in range(1, len(ours) - 1):
-        for tail in range(1, len(ours) - size):
-            between = ours[size : len(ours) - tail]
-            is_adverbial = {ours[0], ours[-tail]} & _ADVERBIAL  # may stand first or last
-            is_other = theirs == [*ours[-tail:], *between, *ours[:size]] and plain_words(" ".join(between))
-            if is_other and not is_adverbial:
-                return True
-    return False
-
-
-def strange_moment(claim: str, held: str) -> str | None:
-    """A day of a month, or a time of day, of which the evidence has another alone."""
-    days, known = set(_days(claim)), set(_days(held))
-    months = {month for _, month in known}
-    for day, month in sorted(days - known):
-        if month in months:
-            return f"{day} {month.capitalize()}"
-    clock = {(int(hour) % 12, minute): f"{hour}:{minute}" for hour, minute in _CLOCK.findall(claim)}
-    told = {(int(hour) % 12, minute) for hour, minute in _CLOCK.findall(held)}
-    return next((text for time, text in clock.items() if told and time not in told), None)
-
-
-def _days(text: str) -> Iterator[tuple[int, str]]:
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            for day in re.findall(r"\d+", match["days"]):
-                yield int(day), match["month"].lower()[:3]
 
 
 def _changes(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]] | None:

@@ -12,11 +12,13 @@ from collections.abc import Collection, Sequence
 from itertools import combinations
 
 from advisor.verify.bounds import bounded_otherwise
+from advisor.verify.exchanged import exchanged
 from advisor.verify.figures import Figure, figures_in
 from advisor.verify.kinds import Kind
 from advisor.verify.lines import Line
+from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_letters, strange_name
-from advisor.verify.nearly import exchanged, otherwise, strange_moment
+from advisor.verify.nearly import otherwise
 from advisor.verify.opposites import turned
 from advisor.verify.subjects import said_of_another
 

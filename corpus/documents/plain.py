@@ -86,10 +86,13 @@ def read_markdown(source: str) -> Extract:
 def read_text(source: str) -> Extract:
     """Plain text: paragraphs stay paragraphs, lists stay lists, and nothing else turns into Markdown by accident.
 
-    A lone first line that does not end like a sentence is the title.
+    A lone first line that does not end like a sentence is the title; so is one that Markdown would mark as that.
     """
     title, _, rest = source.strip().partition("\n")
-    lone = rest.startswith("\n") and rest.strip() and len(title) <= 120 and not re.search(r"[.,;:]\s*$|^[-*•]", title)
+    marked = re.match(r"#{1,6}[ \t]+(?=\S)", title)
+    title = _unmarked(title[marked.end() :]) or "" if marked else title
+    stands_alone = marked or (rest.startswith("\n") and not re.search(r"[.,;:]\s*$|^[-*•]", title))
+    lone = stands_alone and rest.strip() and len(title) <= 120
     lines = (rest if lone else source).split("\n")
     text = "\n".join(_literal(line) for line in lines)
     return Extract(re.sub(r"\n{3,}", "\n\n", text).strip(), " ".join(title.split()) if lone else None)
