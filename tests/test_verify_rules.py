@@ -93,6 +93,9 @@ def test_names_are_found_in_any_writing():
         ("Members rarely vote by post.", "Members often vote by post.", ("rarely", "often")),
         ("Ghent lies south of Lille.", "Ghent lies north of Lille.", ("south", "north")),
         ("Bread costs less than cake in Ghent.", "Bread costs more than cake in Ghent.", ("less", "more")),
+        ("Salt is removed from bread in Ghent.", "Salt is added to bread in Ghent.", ("removed", "added")),
+        ("The first attempt failed in Ghent.", "The first attempt succeeded in Ghent.", ("failed", "succeeded")),
+        ("The lock was disabled in May.", "The lock was enabled in May.", ("disabled", "enabled")),
     ],
 )
 def test_an_opposite_in_the_same_place_is_refused(claim, evidence, found):
@@ -182,6 +185,10 @@ def test_other_letters_are_not(claim, held):
         ("The toll is $20.64 a day for a car.", "The toll is $20.67 a day for a car.", ("64", "67")),
         ("No cabin has a window to the sea.", "A cabin has a window to the sea.", ("no", "a")),
         ("Mates need a map and a watch.", "Mates need a map or a watch.", ("and", "or")),
+        ("They may sign and post the log.", "They will have to sign and post the log.", ("may", "will have to")),
+        ("Crews are required to ask the port.", "Crews are encouraged to ask the port.", ("required", "encouraged")),
+        ("Mates are paid before a boat is cleaned.", "Mates are paid once a boat is cleaned.", ("before", "once")),
+        ("A boat doesn't leave on Sundays.", "A boat does leave on Sundays.", ("not", "nothing")),
     ],
 )
 def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, evidence, found):
@@ -201,6 +208,12 @@ def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, 
         ("The old boat does not fail the test.", "The old boat passes the test."),
         ("Boats carry the mail rather than carry people.", "Boats carry the mail, they don't carry people."),
         ("Not slow at all.", "Slow at all."),
+        ("The old boat isn't open to bicycles.", "The old boat is not open to bicycles."),
+        ("A mate in a shirt is on the boat.", "A mate in a T-shirt is on the boat."),
+        ("It is so cold that nobody swims there.", "It is so cold that no one swims there."),
+        ("It is unclear whether the boat leaves.", "It is unclear whether or not the boat leaves."),
+        ("The boat leaves on Sundays in winter.", "The boat leaves on Sundays in winter but not at night."),
+        ("The boat takes bicycles on board.", "The boat takes bicycles on board without a fee."),
     ],
 )
 def test_what_says_the_same_again_or_is_said_in_other_words_is_not(claim, evidence):
@@ -260,6 +273,10 @@ def test_a_most_is_not_a_least(claim, evidence, found):
     [
         ("Mates teach captains.", "Captains teach mates.", True),
         ("The port pays the crew a fee.", "The crew pays the port a fee.", True),
+        ("The use of flags depends on trust in crews.", "Trust in crews depends on the use of flags.", True),
+        ("Bread and salt from Oban feed the crew of Ayr.", "The crew of Ayr feed bread and salt from Oban.", True),
+        ("Ada Lee married Tom Vale in Oban.", "Tom Vale married Ada Lee in Oban.", False),
+        ("Boats call at Oban, Ayr, Leith and Wick.", "Boats call at Leith, Ayr, Oban and Wick.", False),
         ("Tickets cost coins and stamps.", "Tickets cost stamps and coins.", False),
         ("On Sundays the ferry rests.", "The ferry rests on Sundays.", False),
         ("He died in Oban in 1909.", "He died in 1909 in Oban.", False),

@@ -15,20 +15,34 @@ from advisor.verify.opposites import are_opposite
 _WORD = re.compile(r"[a-z0-9]+")
 _FEWEST = 5  # words of a claim that can repeat a text
 _MOST = 3  # words that may differ
-_DENIALS = re.compile(r"\b(?:not|no|never|t|cannot|nor|neither|without|rather than|instead of)\b")
+_SHORT = ((re.compile(r"\b(?:can[’']t|cannot)\b"), "can not"), (re.compile(r"\bwon[’']t\b"), "will not"))
+_NOT = re.compile(r"n[’']t\b")
+_DENIALS = re.compile(
+    r"\b(?:not|no|never|nobody|nothing|none|nowhere|neither|without|fail(?:s|ed|ing)? to|rather than|instead of)\b"
+)
+_BESIDE = re.compile(r"\b(?:(?:nothing|none) but|or|but|nor)\b.*")  # "whether or not", "at home but not at sea"
+_LESS = re.compile(r"\b(?:without|with no)\b.*")
 _RANK = {word: (n, rank) for n, ranks in enumerate(RANKS) for rank, words in enumerate(ranks) for word in words}
 
 
 def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
     """What the claim says, and what the text says instead that it otherwise repeats; None where it repeats none so."""
-    ours = _WORD.findall(claim.lower())
-    changes = [found for text in texts if (found := _changes(ours, _WORD.findall(text.lower()))) is not None]
+    ours = _words(claim)
+    changes = [found for text in texts if (found := _changes(ours, _words(text))) is not None]
     if len(ours) < _FEWEST or not changes or [] in changes:
         return None
     fewest = min(changes, key=lambda found: sum(len(a) + len(b) for a, b in found))
     if any(are_opposite(*(set(words) - _RANK.keys() for words in change)) for change in fewest):
         return None  # "few fail" may say again that "most pass"
     return next((_shown(*change) for change in fewest if _turns(*change)), None)
+
+
+def _words(text: str) -> list[str]:
+    """The words in lower case, "isn't" as "is not"."""
+    low = text.lower()
+    for pattern, whole in _SHORT:
+        low = pattern.sub(whole, low)
+    return _WORD.findall(_NOT.sub(" not", low))
 
 
 def _changes(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]] | None:
@@ -42,21 +56,20 @@ def _changes(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[str
 
 def _turns(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     """Whether what differs in a place says another thing: it denies, holds further, or is another figure."""
-    here, there = (len(_DENIALS.findall(" ".join(words))) for words in (ours, theirs))
-    if (here - there) % 2:
+    here, there = (_BESIDE.sub("", " ".join(words)) for words in (ours, theirs))
+    there = there if ours else _LESS.sub("", there)  # what is said to be without a thing is said to be
+    if (len(_DENIALS.findall(here)) - len(_DENIALS.findall(there))) % 2:
         return True
-    if len(ours) != len(theirs):
-        return False
-    return any(_is_other(one, other) for one, other in zip(ours, theirs, strict=True))
+    held, told = (dict(_RANK[word] for word in words if word in _RANK) for words in (ours, theirs))
+    if any(told.get(kind, rank) != rank for kind, rank in held.items()):
+        return True
+    return len(ours) == len(theirs) and any(_is_other(one, other) for one, other in zip(ours, theirs, strict=True))
 
 
 def _is_other(one: str, other: str) -> bool:
     if one.isdigit() and other.isdigit():
         return int(one) != int(other)
-    if (one, other) == ("and", "or"):  # of several, each may do: that both do is another thing
-        return True
-    ranked, rank = _RANK.get(one), _RANK.get(other)
-    return ranked is not None and rank is not None and ranked[0] == rank[0] and ranked[1] != rank[1]
+    return (one, other) == ("and", "or")  # of several, each may do: that both do is another thing
 
 
 def _shown(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, str]:

@@ -12,7 +12,11 @@ from advisor.question.words import GENERIC_STEMS, WORD, stem, stems
 from advisor.verify.lines import plain_words, share
 from advisor.verify.polarity import contradicts
 
-_PAIRS = [tuple(frozenset(map(stem, side)) for side in pair) for pair in OPPOSITES]
+_ENDINGS = ("", "ed", "ing")  # the stem of "added" is not that of "add"
+_PAIRS = [
+    tuple(frozenset(stem(f"{word}{ending}") for word in side for ending in _ENDINGS) for side in pair)
+    for pair in OPPOSITES
+]
 _OF = {
     word: frozenset[str]().union(*(there for pair in _PAIRS for here, there in (pair, pair[::-1]) if word in here))
     for word in frozenset[str]().union(*(side for pair in _PAIRS for side in pair))
