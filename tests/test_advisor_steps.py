@@ -180,6 +180,13 @@ def test_another_length_is_of_the_question_before():
     assert (message.asked, message.turns, message.about) == ("What do nurses earn?", [], "a nurse")
 
 
+@pytest.mark.parametrize("talk", ["thanks", "shorter please", "more", "are you sure?", "who says that?"])
+def test_a_question_leans_on_none_of_the_talk_between(talk):
+    turns = [*SAID, ("user", talk), ("assistant", "Yes.")]
+    (query,) = read_message("and a midwife?", turns, None).queries()
+    assert query.before == ("What do nurses earn?",)
+
+
 def test_who_says_it_is_told_where_that_changes():
     assert framed("Ward", "", is_again=False) == "Ward:"
     assert framed("acme", "[Who may apply?]", is_again=False) == "acme, under “Who may apply?”:"
