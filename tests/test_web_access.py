@@ -429,7 +429,7 @@ def test_programs_see_one_endpoint_and_no_inner_ones(local):
         "sources",
         "since",
     ]
-    assert "Answer a question on careers in AI" in ask["description"]
+    assert "Answer a question from the library's articles" in ask["description"]
 
 
 def test_an_inner_handler_is_no_address(public):
