@@ -39,9 +39,9 @@ class Found:
     def quotes(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What answers, in the articles' words; `said` is what the conversation has shown so far."""
         sentences = with_figures(self.reading.query.text, self.reading.sentences)
-        whole = choose(sentences, said, most, compares=self._compares(most))
-        is_drawn = has_table(whole) and TABLE.search(self.reading.query.text)
-        return [quote for quote in whole if quote.sentences[0].kind == "row"] if is_drawn else whole
+        chosen = choose(sentences, said, most, compares=self._compares(most))
+        is_drawn = has_table(chosen) and TABLE.search(self.reading.query.text)
+        return [quote for quote in chosen if quote.sentences[0].kind == "row"] if is_drawn else chosen
 
     def held_back(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What would be among them if it did not speak to a machine."""

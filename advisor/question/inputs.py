@@ -10,7 +10,7 @@ from typing import Any
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
 from advisor.question.condense import leans
-from advisor.question.lexicon import DOING, FIT, GOAL, OF_SOURCES, PLAN, SMALL_TALK, TALK, WHO
+from advisor.question.lexicon import DOING, FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK, WHO
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -18,7 +18,6 @@ MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pas
 MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
-_OF_ANSWERS = ("shorter", "more", "sure", "said by", "figure")  # talk of the answer before
 _TURNS = 2  # of the asker's, that a question may lean on
 _CLAUSE = re.compile(
     r"[.!?;]\s+|(?:,|(?<![\s,]))\s+(?:(?:and|but|so)\s+)?(?=(?:whats?|how|which|who|where|when|why|is|are|can|could|do|does|should|"
@@ -96,7 +95,7 @@ class Message:
         about = (self.about,) if self.about and is_of_fit else ()
         if rewritten is not None and rewritten != self.asked:
             return [Query(text, about, self.maker) for text in parts(rewritten)]
-        asked = [text for role, text in self.turns if role == "user" and not _asks_nothing_new(text)]
+        asked = [text for role, text in self.turns if role == "user" and not _is_talk(text)]
         told = _who(asked[:-_TURNS]) if is_of_fit and not DOING.search(self.asked) else ()
         return [Query(text, (*about, *told, *asked[-_TURNS:]), self.maker) for text in parts(self.asked)]
 
@@ -106,9 +105,9 @@ def _is_idle(text: str) -> bool:
     return any(pattern.fullmatch(text.strip(" ?!.,…")) for pattern in (SMALL_TALK, TALK["thanks"]))
 
 
-def _asks_nothing_new(text: str) -> bool:
+def _is_talk(text: str) -> bool:
     """Whether a turn is nothing that the next may lean on: "thanks", "shorter please", "are you sure?"."""
-    return _is_idle(text) or any(TALK[name].fullmatch(text.strip(" ?!.,…")) for name in _OF_ANSWERS)
+    return _is_idle(text) or any(TALK[name].fullmatch(text.strip(" ?!.,…")) for name in OF_ANSWER)
 
 
 def _who(turns: Sequence[str]) -> tuple[str, ...]:

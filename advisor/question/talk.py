@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.question.inputs import Message
-from advisor.question.lexicon import TALK, TOLD_BY
+from advisor.question.lexicon import OF_ANSWER, TALK, TOLD_BY
 
 Talk = Literal[
     "thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"
 ]  # fmt: skip
-_WHOLE: tuple[Talk, ...] = ("thanks", "shorter", "more", "sure", "said by", "figure")
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
 _OF_SOURCES = ("sources", "believe", "said by", "differ")  # after these "they" are the sources
 
@@ -25,9 +24,9 @@ def read_talk(message: Message) -> Talk | None:
     "summary" where it seems to ask for an article in short: whether what it names is one, the library knows.
     """
     text = bare(message.asked)
-    for talk in _WHOLE if message.said else ():
-        if TALK[talk].fullmatch(text):
-            return talk
+    for of_answer in OF_ANSWER if message.said else ():
+        if TALK[of_answer].fullmatch(text):
+            return of_answer
     for talk in _ANYWHERE:
         if TALK[talk].search(text):
             return talk
