@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -25,7 +26,22 @@ from corpus.documents.hidden import hiding_selectors
 from corpus.documents.plain import read_markdown, without_title
 
 LENGTH = 32_000  # characters: eight times the longest question
-MOST = 0.4  # seconds of the processor, where a quadratic pattern takes from one to a hundred
+AT_ONCE = 0.4  # seconds of the processor, where a quadratic pattern takes from one to a hundred
+GROWTH = 12  # times longer than a quarter of the string takes, where a quadratic pattern takes sixteen times
+
+
+def is_slow(read, unit, length, tail=""):
+    """Whether it takes long, and a quarter of it so much less that the machine is not the reason."""
+    text, quarter = ((unit * size)[:size] + tail for size in (length, length // 4))
+    return seconds(read, text) > AT_ONCE and all(
+        seconds(read, text) > GROWTH * seconds(read, quarter) for _ in range(3)
+    )
+
+
+def seconds(read, text):
+    start = time.thread_time()
+    read(text)
+    return time.thread_time() - start
 
 
 def told_by(text):
@@ -55,27 +71,32 @@ READERS = {  # what reads it, and the strings of which a pattern once made it sl
 def test_no_string_is_slow_to_read(name, tail):
     read, units = READERS[name]
     for unit in units:
-        text = (unit * LENGTH)[:LENGTH] + tail
-        start = time.process_time()
-        read(text)
-        assert time.process_time() - start < MOST, repr(unit)
+        assert not is_slow(read, unit, LENGTH, tail), repr(unit)
+
+
+def test_what_grows_by_the_square_is_slow():
+    assert is_slow(re.compile("<[^>]*>").findall, "<", 2 * LENGTH)
+    assert not is_slow(re.compile("<[^<>]*>").findall, "<", 2 * LENGTH)
 
 
 @pytest.mark.parametrize("unit", ["a b ", "a b c d e f g ", "a a a b "])
 def test_no_claim_is_slow_to_set_beside_a_text(unit):
     """Of the length of a claim, and with the same words."""
-    words = (unit * 1000)[:1000].split()
-    start = time.process_time()
-    exchanged(" ".join(words), [" ".join(words[at:] + words[:at]) for at in range(1, 10)])
-    assert time.process_time() - start < MOST
+
+    def read(text):
+        words = text.split()
+        exchanged(text, [" ".join(words[at:] + words[:at]) for at in range(1, 10)])
+
+    assert not is_slow(read, unit, 1000)
 
 
 def test_no_question_is_slow_to_read():
     """Of the length that one may have, whole."""
-    for unit in {unit for _, units in READERS.values() for unit in units}:
-        text = (unit * MAX_QUESTION)[: MAX_QUESTION - 9] + " pay much"
-        start = time.process_time()
+
+    def read(text):
         message = read_message(text, [], None)
         message.queries(message.asked)
-        assert time.process_time() - start < MOST, repr(unit)
-        assert Makers([]).called(text) == ("", [])
+
+    for unit in {unit for _, units in READERS.values() for unit in units}:
+        assert not is_slow(read, unit, MAX_QUESTION - 9, " pay much"), repr(unit)
+        assert Makers([]).called((unit * MAX_QUESTION)[:MAX_QUESTION]) == ("", [])

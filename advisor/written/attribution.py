@@ -23,7 +23,7 @@ from corpus import Article, Passage
 _OF_INTEREST = stems("interest interested stake commercial benefit profit gain writer author publisher seller")
 _OTHERS = 2  # passages not cited that are tried, the nearest first
 _LINK = re.compile(
-    r"<[a-z!/][^>]*>?|https?://\S+|(?<![\w-])(?<![\w-]\.)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.IGNORECASE
+    r"<[a-z!/][^<>]*>?|https?://\S+|(?<![\w-])(?<![\w-]\.)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.IGNORECASE
 )
 _ELSEWHERE = "what it cites does not state it, and what is like it elsewhere says it in other words"
 _IN_PARTS = "no few sentences of the passage state all of it"

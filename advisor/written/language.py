@@ -23,7 +23,7 @@ _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 # What no language spells otherwise: abbreviations, and words with capitals or digits inside.
 _NAME = re.compile(r"\b(?:[A-Z]{2,}[a-z]?|[A-Za-z]+\d\w*|[A-Za-z]*[a-z][A-Z]\w*)\b")
 _SIGN = re.compile(r"[$€£¥%]")
-_MARK = re.compile(r"\[\s*\w+\s*\]|https?://\S+|<[^>]*>")
+_MARK = re.compile(r"\[\s*\w+\s*\]|https?://\S+|<[^<>]*>")
 _PLACE = re.compile(
     r"(?<![\w-])(?<![\w-]{2}\.)(?:[\w-]{2,}\.)+[a-z]{2,}\b", re.IGNORECASE
 )  # on the web, without its scheme
