@@ -339,3 +339,50 @@ def test_what_is_noted_as_lost_stands_in_the_articles(libraries):
 def test_what_is_asked_in_short_is_found_in_a_message():
     assert summed_up("Can you summarise the second one, please?") == "the second one,"
     assert summed_up("What do nurses earn?") == ""
+
+
+@pytest.mark.parametrize(
+    "asked", ["Well, who's right?", "the other guide says 149K, which one is right", "why such a gap"]
+)
+def test_who_is_right_is_met_by_the_difference_that_was_told(libraries, asked):
+    library = libraries["articles"]
+    told = reply(library, "how do JoinAI and Coder.Dev differ")
+    draft = reply(library, asked, [("user", "how do they differ?"), ("assistant", told.text)])
+    assert [one.topic for one in draft.disagreements] == [one.topic for one in told.disagreements]
+    assert all(one.interest in draft.text for one in library.listing() if one.publisher in ("JoinAI", "Coder.Dev"))
+
+
+def test_who_is_right_is_asked_of_the_articles_where_no_difference_was_told(libraries):
+    for library in libraries.values():
+        assert reply(library, "who's right?", [("user", "What of it?"), ("assistant", "Nothing.")]) is None
+        assert reply(library, "why do they differ") is None
+
+
+def test_whether_it_rests_on_anything_is_met_by_whom_the_article_cites(libraries):
+    library = libraries["articles"]
+    assert "it cites motionrecruitment.com" in reply(library, "any evidence for that?", quoted(library, PAY)).text
+    draft = reply(library, "is that based on data or just an opinion", quoted(library, "Honestly: all three"))
+    assert "it names no source" in draft.text
+    assert "Coder.Dev" not in draft.text
+
+
+def test_figures_are_told_in_another_unit_as_far_as_the_article_does_so(libraries):
+    library = libraries["nursing"]
+    said = quoted(library, "In Westmere a newly licensed RN")
+    assert "$64,000 to $75,000 a year" in reply(library, "and what is that a year?", said).text
+    draft = reply(library, "in euros pls", said)
+    assert not draft.citations
+    again = [*said, ("user", "in euros pls"), ("assistant", draft.text)]
+    assert reply(library, "yearly?", again).citations
+    assert reply(library, "how much is that a year?", [("user", "Hm"), ("assistant", "Nobody knows.")]) is None
+
+
+def test_the_other_articles_are_those_that_the_answer_is_not_from(libraries):
+    library = libraries["articles"]
+    message = read_message("What do the other articles say about it?", quoted(library, PAY), None)
+    part = about(message, library)[1]
+    assert {one.publisher for one in part.listing()} == {one.publisher for one in library.listing()} - {"Coder.Dev"}
+    assert read_talk(read_message("what do the other sources say", quoted(library, PAY), None)) is None
+    message = read_message("What do the other articles say about pay?", (), None)
+    assert about(message, library) == (message, library)
+    assert message.queries()[0].topic == "pay?"

@@ -16,16 +16,18 @@ from advisor.answering.introduce import introduced
 from advisor.find.differences import point_of
 from advisor.find.makers import makers_of
 from advisor.find.origin import cited_in, general_origin
-from advisor.find.quotes import Quote, headed, opening, quote_of
+from advisor.find.quotes import Quote, headed, opening, quote_at, quote_of
 from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
-from advisor.question.inputs import Message
-from advisor.question.lexicon import ARTICLE, PLACED, PRONOUN, TOLD_BY
-from advisor.question.talk import bare, set_apart, summed_up
+from advisor.question.inputs import Message, bare
+from advisor.question.lexicon import ARTICLE, OTHERS, PLACED, PRONOUN, TOLD_BY, UNITS
+from advisor.question.talk import set_apart, summed_up, unit_asked
 from advisor.question.words import content
 from advisor.verify.figures import figures_in
 from corpus import Article, Difference, Library, Listed
 
 _WHICH = "Which article do you mean? There are these."
+_NOTED = "I check that a quote stands in its article, not which article is right. Of where they differ this is noted."
+_UNCONVERTED = "The articles do not give the figures above in that unit there, and I do not convert them."
 _OPENINGS = 8  # sections of an article that a summary opens
 _FIGURES = 3  # quotes whose origin is told
 _POINTS = 3  # differences that are told in full
@@ -52,17 +54,26 @@ def summarised(draft: Draft, message: Message) -> Generator[Event, None, Status 
 def about(message: Message, library: Library) -> tuple[Message, Library]:
     """The library as far as a message asks it, and the message that says so.
 
-    That one article which it names by its place in the answer above, or those of the publisher or author whom it asks.
+    That one article which it names by its place in the answer above, all but those that the answer is from, or those of
+    the publisher or author whom it asks.
     """
     place = PLACED.search(message.asked)
     meant = counted_in(place[0], _in_order(library.listing(), message.said_last, library)) if place else None
     if meant:
         return message, library.limited([meant.id])
+    if OTHERS.search(message.asked) and (others := _others(message, library)):
+        return message, library.limited(others)
     for told in filter(None, (pattern.search(message.asked) for pattern in TOLD_BY)):
         maker, made = makers_of(library).called(told["maker"])
         if made and _is_rare(maker, library):
             return dataclasses.replace(message, maker=maker), library.limited([one.id for one in made])
     return message, library
+
+
+def _others(message: Message, library: Library) -> list[str]:
+    """The ids of the articles that the answer above neither quotes nor names; none where it does so of none."""
+    told = {one.id for one in _in_order(library.listing(), message.said_last, library)}
+    return [one.id for one in library.listing() if one.id not in told] if told else []
 
 
 def _is_rare(name: str, library: Library) -> bool:
@@ -137,6 +148,28 @@ def _with_figures(told: Sequence[Told], asked: str) -> Sequence[Told]:
     return same or [one for one, held in holding if held]
 
 
+def converted(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
+    """The figures told above in the unit asked for, where an article gives them so beside; else that it does not.
+
+    None where no figure was told.
+    """
+    told = _with_figures(told_in(message.said_last, draft.library), "")
+    asked = unit_asked(message.asked)
+    is_in = next(pattern for pattern in UNITS.values() if pattern.search(asked))
+    passages = [draft.library.passage_at(one.article, one.start) for one in told]
+    given = [
+        quote_at(passage, n)
+        for passage in dict.fromkeys(filter(None, passages))
+        for n, one in enumerate(passage.sentences)
+        if is_in.search(one.statement) and figures_in(one.statement)
+    ]
+    if given:
+        yield from draft.quotes(given[:_FIGURES])
+    elif told:
+        yield from draft.notice(_UNCONVERTED)
+    return "answered" if given else "not_covered" if told else None
+
+
 def differing(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
     """How many differences are noted, of the articles named or quoted above where there are such, and the first.
 
@@ -156,6 +189,22 @@ def differing(draft: Draft, message: Message) -> Generator[Event, None, Status |
     yield from draft.notice(f"It is noted that {name} differ on {points}.{rest}")
     for one in noted[:_POINTS]:
         yield from draft.disagreement(point_of(library, one))
+    return "answered"
+
+
+def settled(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
+    """Of the difference that the answer above told, who says what, what the sides do not share, and who they are.
+
+    None where it told none.
+    """
+    told = [one for one in draft.library.noted_differences() if f" on {one.topic}." in message.said_last]
+    if not told:
+        return None
+    yield from draft.notice(_NOTED)
+    for one in told:
+        yield from draft.disagreement(point_of(draft.library, one))
+    sides = {side[0][0] for one in told for side in one.sides}
+    yield from draft.notice(introduced([one for one in draft.library.listing() if one.id in sides]))
     return "answered"
 
 

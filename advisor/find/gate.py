@@ -23,6 +23,10 @@ _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
 _SURE = 0.73  # of what is less likely, four in ten are not covered, where three questions in ten are not
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
+_APART, _FAR = (
+    2,
+    0.2,
+)  # words of a question's own that no article holds, and its cosine, from which it is about another thing
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
@@ -40,6 +44,8 @@ class Coverage:
 def judge(library: Library, reading: Reading) -> Coverage:
     """Judge one question."""
     named = unknown(library, reading.query.topic)
+    if reading.query.before and _is_elsewhere(library, reading.query.topic):
+        return Coverage(False, False, False, 0.0, named)
     values = signals(library, reading, named)
     probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
     is_on_topic = fitted()["on topic"].probability(values) >= 0.5
@@ -47,6 +53,18 @@ def judge(library: Library, reading: Reading) -> Coverage:
     is_said = bool(reading.query.maker) and values["words of a sentence"] == 1.0
     is_covered = probability >= 0.5 or is_said
     return Coverage(is_covered, probability >= _SURE or is_said, is_on_topic or is_covered, probability, named)
+
+
+def _is_elsewhere(library: Library, topic: str) -> bool:
+    """Whether a question that follows another is far from all that the library holds, by its own words and meaning.
+
+    Read with the one before, which may be near, it would look near too.
+    """
+    words = content(topic)
+    if len(words) < _APART or library.frequencies(words):
+        return False
+    hits = library.search(topic, _BEST, vector=library.embedder.encode_query(topic))
+    return max((cosine for hit in hits for _, cosine in hit.sentences), default=0.0) < _FAR
 
 
 def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[str, float]:

@@ -19,6 +19,7 @@ MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
 _TURNS = 2  # of the asker's, that a question may lean on
+_OUTCRY = re.compile(r"(?:[^\s?]+ ){0,5}[^\s?]+[.!…] (?=\S)")
 _CLAUSE = re.compile(
     r"[.!?;]\s+|(?:,|(?<![\s,]))\s+(?:(?:and|but|so)\s+)?(?=(?:whats?|how|which|who|where|when|why|is|are|can|could|do|does|should|"
     r"would|will)\b)",
@@ -75,17 +76,18 @@ class Message:
     maker: str = ""  # of articles, whom it asks for what they say, as it calls them
 
     @property
-    def said(self) -> str:
-        """All that the advisor said in the turns before."""
-        return "\n".join(text for role, text in self.turns if role == "assistant")
+    def said(self) -> tuple[str, ...]:
+        """What the advisor said in the turns before."""
+        return tuple(text for role, text in self.turns if role == "assistant")
 
     @property
     def said_last(self) -> str:
-        """What the advisor said last, unless that was a reply to thanks or the like."""
+        """What the advisor said last, unless that was a reply to thanks or the like, or that nothing is converted."""
         asked, said = "", ""
         for role, text in self.turns:
             asked = text if role == "user" else asked
-            said = text if role == "assistant" and not (said and _is_idle(asked)) else said
+            says_nothing = _is_idle(asked) or ("[1]" not in text and TALK["convert"].fullmatch(bare(asked)))
+            said = text if role == "assistant" and not (said and says_nothing) else said
         return said
 
     def queries(self, rewritten: str | None = None) -> list[Query]:
@@ -100,14 +102,20 @@ class Message:
         return [Query(text, (*about, *told, *asked[-_TURNS:]), self.maker) for text in parts(self.asked)]
 
 
+def bare(text: str) -> str:
+    """A message without what ends its sentence, and without a short outcry before it ("whoa, so much. shorter pls")."""
+    outcry = _OUTCRY.match(text)
+    return text[outcry.end() if outcry and not WHO.search(outcry[0]) else 0 :].strip(" ?!.,…")
+
+
 def _is_idle(text: str) -> bool:
     """Whether a turn only thanks, greets or the like."""
-    return any(pattern.fullmatch(text.strip(" ?!.,…")) for pattern in (SMALL_TALK, TALK["thanks"]))
+    return any(pattern.fullmatch(bare(text)) for pattern in (SMALL_TALK, TALK["thanks"]))
 
 
 def _is_talk(text: str) -> bool:
     """Whether a turn is nothing that the next may lean on: "thanks", "shorter please", "are you sure?"."""
-    return _is_idle(text) or any(TALK[name].fullmatch(text.strip(" ?!.,…")) for name in OF_ANSWER)
+    return _is_idle(text) or any(TALK[name].fullmatch(bare(text)) for name in OF_ANSWER)
 
 
 def _who(turns: Sequence[str]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
 SMALL_TALK = _pattern("|".join(_DATA["boundary"]["small_talk"]))
 ENGLISH: frozenset[str] = frozenset(_DATA["boundary"]["english"].split())
 FOREIGN: frozenset[str] = frozenset(_DATA["boundary"]["foreign"].split())
-OfAnswer = Literal["thanks", "shorter", "more", "sure", "said by", "figure"]
+OfAnswer = Literal["thanks", "shorter", "more", "sure", "settle", "convert", "said by", "figure"]
 OF_ANSWER: tuple[OfAnswer, ...] = get_args(OfAnswer)  # talk of the answer before, where there is one
 TALK: dict[str, re.Pattern[str]] = {
     name.replace("_", " "): _pattern("|".join(one)) for name, one in _DATA["talk"].items()
@@ -37,6 +37,7 @@ PRONOUN = _pattern(_DATA["article"]["pronoun"])
 ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordinals"])]
 ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))
 PLACED = _pattern(_DATA["article"]["placed"])
+OTHERS = _pattern(_DATA["article"]["others"])
 TOLD_BY = [_pattern(one) for one in _DATA["article"]["told_by"]]
 CITES = [_pattern(one) for one in _DATA["origin"]["cites"]]
 GENERAL_ORIGIN = _pattern(_DATA["origin"]["general"])
@@ -52,3 +53,4 @@ GOAL = _pattern(_DATA["form"]["goal"])
 DOING = _pattern(_DATA["form"]["doing"])
 WHO = _pattern(_DATA["form"]["who"])
 FIGURES: dict[str, re.Pattern[str]] = {name: _pattern(one) for name, one in _DATA["figures"].items()}
+UNITS: dict[str, re.Pattern[str]] = {name: _pattern(one) for name, one in _DATA["units"].items()}

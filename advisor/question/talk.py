@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from advisor.question.inputs import Message
-from advisor.question.lexicon import OF_ANSWER, TALK, TOLD_BY
+from advisor.question.inputs import Message, bare
+from advisor.question.lexicon import OF_ANSWER, OTHERS, TALK, TOLD_BY
 
 Talk = Literal[
-    "thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"
+    "thanks", "shorter", "more", "sure", "sources", "believe", "settle", "convert", "said by", "figure", "differ",
+    "summary",
 ]  # fmt: skip
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
 _OF_SOURCES = ("sources", "believe", "said by", "differ")  # after these "they" are the sources
@@ -32,7 +33,8 @@ def read_talk(message: Message) -> Talk | None:
             return talk
     if TALK["differ"].fullmatch(text) or (TALK["apart"].fullmatch(text) and _is_of_sources(message)):
         return "differ"
-    return "summary" if TALK["summary"].fullmatch(text) and not _asks_another(message) else None
+    is_summed_up = TALK["summary"].fullmatch(text) and not (_asks_another(message) or OTHERS.search(text))
+    return "summary" if is_summed_up else None
 
 
 def _asks_another(message: Message) -> bool:
@@ -53,9 +55,10 @@ def set_apart(asked: str) -> list[str]:
     return match["among"].split(" and ") if match and match["among"] else []
 
 
-def bare(asked: str) -> str:
-    """A message without what ends its sentence."""
-    return asked.strip(" ?!.,…")
+def unit_asked(asked: str) -> str:
+    """In which unit a message wants the figures above, in its words; "" where it wants none."""
+    match = TALK["convert"].fullmatch(bare(asked))
+    return match["unit"] if match else ""
 
 
 def _is_of_sources(message: Message) -> bool:
