@@ -30,7 +30,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         return (yield from declined(draft, found))
     gaps = [one for one in found if not one.coverage.is_covered]
     if gaps:
-        yield from draft.notice(_missing(gaps, [one.reading.query.text for one in gaps]))
+        yield from draft.notice(_missing(gaps, [one.reading.query.shown for one in gaps]))
     unheld = [thing for one in covered for thing in one.unheld]
     if unheld:
         yield from draft.notice(unnamed_text(unheld, _maker(covered)))
@@ -39,7 +39,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         if most > 1 and ((yield from _compared(draft, one)) or (yield from _guided(draft, one, said))):
             continue
         if not one.coverage.is_sure:
-            yield from draft.notice(doubted_text([one.reading.query.text] if len(found) > 1 else []))
+            yield from draft.notice(doubted_text([one.reading.query.shown] if len(found) > 1 else []))
             share = min(share, _IN_DOUBT)
         yield from draft.quotes([*one.quotes(said, share), *one.held_back(said, share)])
     sure = [one for one in covered if one.coverage.is_sure]  # where nothing may be said, no side is
@@ -82,7 +82,7 @@ def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Sta
         return "off_topic"
     near = [one.nearest for one in found if one.nearest][:1]
     held_back = [quote for one in found for quote in one.held_back(most=1)]
-    asked = [one.reading.query.text for one in found] if len(found) > 1 else []
+    asked = [one.reading.query.shown for one in found] if len(found) > 1 else []
     yield from draft.notice(_missing(found, asked) + (f" {NEAREST}" if near else ""))
     yield from draft.quotes([*near, *held_back])
     return "not_covered"

@@ -15,6 +15,7 @@ from advisor.find.figures import with_figures
 from advisor.find.gate import Coverage, judge
 from advisor.find.quotes import MOST, Quote, choose, has_table, held_back, quote_at
 from advisor.find.retrieve import Reading, retrieve
+from advisor.find.spelling import spelled_out
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.compare import compared
 from advisor.question.inputs import Query
@@ -74,7 +75,7 @@ class Found:
 
 def find(library: Library, reader: CrossEncoder | None, query: Query) -> Found:
     """Look one question up."""
-    reading = retrieve(library, reader, query)
+    reading = retrieve(library, reader, spelled_out(query, library))
     return Found(library, reading, judge(library, reading))
 
 

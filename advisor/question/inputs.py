@@ -34,6 +34,12 @@ class Query:
     text: str
     before: tuple[str, ...] = ()
     maker: str = ""  # of articles, whom it asks for what they say, as it calls them
+    typed: str = ""  # the text as it was typed, where that may be another
+
+    @property
+    def shown(self) -> str:
+        """The question as its asker knows it."""
+        return self.typed or self.text
 
     def spelled(self, kinds: Sequence[str], names: Sequence[Sequence[Sequence[str]]]) -> Query:
         """The same with what a library tells apart named, where it is to be compared ("the three roles")."""

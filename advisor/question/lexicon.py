@@ -15,6 +15,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 GENERIC: frozenset[str] = frozenset(_DATA["generic"].split())
+SHORT_FORMS: dict[str, str] = _DATA["short_forms"]
 OPPOSITES: tuple[tuple[frozenset[str], ...], ...] = tuple(
     tuple(frozenset(side.split()) for side in pair) for pair in _DATA["opposites"]
 )
