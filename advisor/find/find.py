@@ -40,19 +40,21 @@ class Found:
     def quotes(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What answers, in the articles' words; `said` is what the conversation has shown so far."""
         sentences = with_figures(self.reading.query.text, self.reading.sentences)
-        chosen = choose(sentences, said, most, compares=self._compares(most))
+        chosen = choose(sentences, said, most, compared=self._compared(most))
         is_drawn = has_table(chosen) and TABLE.search(self.reading.query.text)
         return [quote for quote in chosen if quote.sentences[0].kind == "row"] if is_drawn else chosen
 
     def held_back(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What would be among them if it did not speak to a machine."""
-        return held_back(self.reading.sentences, said, most, compares=self._compares(most))
+        return held_back(self.reading.sentences, said, most, compared=self._compared(most))
 
-    def _compares(self, most: int) -> bool:
-        """Whether a whole table is wanted: of things as such, not of what each of them earns, takes or counts."""
+    def _compared(self, most: int) -> frozenset[str] | None:
+        """What is asked where a table is wanted: of things as such, not of what each of them earns, takes or counts."""
         text = self.reading.query.text
         is_of_figure = any(one.search(text) for one in FIGURES.values())
-        return most > 1 and bool(TABLE.search(text) or (COMPARES.search(text) and not is_of_figure))
+        if most > 1 and TABLE.search(text):
+            return frozenset()
+        return content(text) if most > 1 and COMPARES.search(text) and not is_of_figure else None
 
     @functools.cached_property
     def points(self) -> list[Point]:

@@ -71,23 +71,28 @@ class Quote:
         return any(gives_order(sentence) for sentence in self.sentences)
 
 
-def choose(sentences: Sequence[Read], said: str = "", most: int = MOST, *, compares: bool = False) -> list[Quote]:
+def choose(
+    sentences: Sequence[Read], said: str = "", most: int = MOST, *, compared: frozenset[str] | None = None
+) -> list[Quote]:
     """At most `most` quotes, the best first; `said` is what the conversation has shown so far.
 
-    Where it `compares`, the whole of the table that one of them is of comes first, or of the best row that was read.
+    Where things are `compared`, which are the stems of what is asked, the table that one of them is of comes first, or
+    that of the best row that was read: the rows that are named so, or all.
     """
     chosen = _best([one for one in sentences if not _gives_orders(one)], said, most)
-    rows, others = _with_rows(chosen, sentences) if compares else ([], chosen)
+    rows, others = _with_rows(chosen, sentences, compared) if compared is not None else ([], chosen)
     rows = [quote for quote in rows if not quote.gives_orders][:_WITH_TABLE]
     return [*rows, *_arranged(others[: _WITH_TABLE - len(rows)])]
 
 
-def held_back(sentences: Sequence[Read], said: str = "", most: int = MOST, *, compares: bool = False) -> list[Quote]:
-    """What would be among the quotes if it did not speak to a machine; `compares` as whole tables are quoted then."""
+def held_back(
+    sentences: Sequence[Read], said: str = "", most: int = MOST, *, compared: frozenset[str] | None = None
+) -> list[Quote]:
+    """What would be among the quotes if it did not speak to a machine; `compared` as whole tables are quoted then."""
     if not any(map(_gives_orders, sentences)):
         return []
     chosen = _best(sentences, said, most)
-    rows, others = _with_rows(chosen, sentences) if compares else ([], chosen)
+    rows, others = _with_rows(chosen, sentences, compared) if compared is not None else ([], chosen)
     return [quote for quote in (*rows, *others) if quote.gives_orders]
 
 
@@ -123,8 +128,10 @@ def _added(fresh: Sequence[Read]) -> list[Read]:
     return [one for likely, one in sorted(judged, key=lambda pair: -pair[0]) if likely >= 0.5]
 
 
-def _with_rows(chosen: Sequence[Quote], sentences: Sequence[Read]) -> tuple[list[Quote], list[Quote]]:
-    """All rows of that table, and the other quotes."""
+def _with_rows(
+    chosen: Sequence[Quote], sentences: Sequence[Read], asked: frozenset[str]
+) -> tuple[list[Quote], list[Quote]]:
+    """The rows of that table, and the other quotes."""
     rows = [quote for quote in chosen if quote.sentences[0].kind == "row"]
     if not rows:
         best = (one for one in sentences if one.sentence.kind == "row" and one.score >= sentences[0].score - _FAR)
@@ -134,7 +141,10 @@ def _with_rows(chosen: Sequence[Quote], sentences: Sequence[Read]) -> tuple[list
     passage, block = rows[0].passage, rows[0].sentences[0].block
     numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "row" and one.block == block]
     others = [quote for quote in chosen if quote.passage.id != passage.id or quote.sentences[0].block != block]
-    return [quote_at(passage, number) for number in numbers], others
+    told = [stems(passage.sentences[number].statement) for number in numbers]
+    asked -= frozenset.intersection(*told)  # what every row tells of is compared, not that in which it is
+    named = [n for n in numbers if asked & stems(passage.sentences[n].statement.partition(":")[0])]
+    return [quote_at(passage, number) for number in named or numbers], others
 
 
 def _gives_orders(one: Read) -> bool:
