@@ -1,0 +1,181 @@
+"""Sentences of a reply go in; a table's cells come out as sentences to be checked; of those that hold, the table.
+
+A cell states nothing without its place: it is checked, and told in the answer's text, after the names of its row and
+its column ("Pay, welder: $24 to $38 an hour."), but for a name that it holds itself. So each word of the table that is
+drawn is one of a sentence that was checked: a name without a cell that holds is drawn only where the asker named it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from advisor.answer import Cell, Claim
+from advisor.answering.tables import Table
+from advisor.question.words import content, stems
+from advisor.verify.kinds import JOINT, Kind
+from advisor.verify.lines import read_lines
+from advisor.verify.orders import is_order
+from advisor.verify.subjects import said_of_another
+from advisor.verify.verifier import Verdict, Verifier
+from advisor.written.attribution import Attribution, attribute
+from advisor.written.scene import Scene
+from advisor.written.sentences import Written, read_text
+from advisor.written.told import without_opener
+
+_COLUMNS = 8  # of a table, with that of the rows' names
+_ROWS = 20
+_LONGEST = 60  # characters of a name
+_PIPE = re.compile(r"(?<!\\)\|")
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
+_RULE = re.compile(r"\s*:?-+:?\s*")
+_SILENT = re.compile(
+    r"\W*(?:n/?a|unknown|(?:it is |they are |is |are )?not (?:stated|said|given|specified|mentioned|covered)\b.*|"
+    r"(?:the|these) (?:articles?|passages?|sources?) (?:do|does) not\b.*)?\W*",
+    re.IGNORECASE,
+)
+# A name with one of these says more than what is compared.
+_RATES = re.compile(
+    r"\b(?:best|worst|better|worse|more|less|most|least|fewest|(?:high|low|larg|great|small|long|short|fast|slow|eas|"
+    r"hard|cheap|strong|weak|saf)i?e(?:r|st)|not?|never|always|only|must|should)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """The names of a table's columns, without the one of the rows' names, and of its rows."""
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+
+    @functools.cached_property
+    def kinds(self) -> tuple[Kind, Kind]:
+        """What the rows tell apart, and the columns."""
+        return Kind([(name,) for name in self.rows]), Kind([(name,) for name in self.columns])
+
+
+@dataclasses.dataclass(frozen=True)
+class InCell(Written):
+    """What a cell states, with the names of its place; `words` are its own."""
+
+    grid: Grid = Grid((), ())
+    place: tuple[int, int] = (0, 0)  # row, column
+    words: str = ""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of its row and its column."""
+        return self.grid.rows[self.place[0]], self.grid.columns[self.place[1]]
+
+
+def tabled(sentences: Iterable[Written]) -> Iterator[Written]:
+    """The sentences, those of a table's cells in the place of its rows, once it is whole.
+
+    Rows without a line of dashes below the first, of one column, or more of either than can be read are no table: they
+    stay sentences. What a row has too much is left out, what it lacks is empty.
+    """
+    rows, lines = list[Written](), itertools.count(1)
+    for written in sentences:
+        if rows and (not written.row or written.opens_paragraph or len(rows) == _ROWS + 2):
+            yield from _read(rows, lines)
+            rows = []
+        if written.row:
+            rows.append(written)
+        else:
+            yield written
+    yield from _read(rows, lines)
+
+
+def _read(rows: Sequence[Written], lines: Iterator[int]) -> Iterator[Written]:
+    head, rule, *body = [_PIPE.split(re.sub(r"(?<!\\)\|\s*$", "", one.row.strip()[1:])) for one in rows] or [[], []]
+    if not body or not 2 <= len(head) == len(rule) <= _COLUMNS or not all(map(_RULE.fullmatch, rule)):
+        yield from (dataclasses.replace(one, row="") for one in rows if one.text)
+        return
+    told = [
+        [_cell(raw) for raw in itertools.islice(itertools.chain(row, itertools.repeat("")), len(head))] for row in body
+    ]
+    grid = Grid(tuple(_cell(raw)[0] for raw in head[1:]), tuple(row[0][0] for row in told))
+    for number, row in enumerate(told):
+        of_row = tuple(dict.fromkeys(key for _, keys in row for key in keys))
+        for column, (words, keys) in enumerate(row[1:]):
+            if not _SILENT.fullmatch(words):
+                one = InCell("", keys or of_row, False, "|", next(lines), "", grid, (number, column), words)
+                yield dataclasses.replace(one, text=_stated(one))
+
+
+def _cell(raw: str) -> tuple[str, tuple[str, ...]]:
+    """The words of a cell and its keys."""
+    return read_text(_BREAK.sub("; ", raw.replace(r"\|", "|")).strip(" ;|"))
+
+
+def _stated(cell: InCell) -> str:
+    held = stems(cell.words)
+    names = ", ".join(name for name in cell.names if name and not (content(name) and content(name) <= held))
+    text = f"{names}: {cell.words}" if names else cell.words
+    return text if text[-1] in ".!?" else f"{text}."
+
+
+def attributed(written: Written, scene: Scene, verifier: Verifier) -> Attribution:
+    """What checking a sentence said; of a cell, also whether it stands in its place, and what its names say."""
+    if isinstance(written, InCell) and (refusal := _misplaced(written)):
+        return Attribution(Verdict(False, 0.0, refusal))
+    found = attribute(written, scene.keyed, verifier, scene.articles, scene.conversation)
+    if not isinstance(written, InCell) or not found.verdict.supported:
+        return found
+    read = [scene.keyed[key] for key in written.keys if key in scene.keyed]
+    read = read or list(dict.fromkeys(quote.passage for quote in found.quotes))
+    row, column = written.names
+    doubts = (said_of_another(f"{row}: {column} {written.words}", read_lines(read), one) for one in written.grid.kinds)
+    reason = next(filter(None, (*doubts, *(_claimed(name, scene) for name in written.names))), None)
+    if reason is None:
+        return found
+    return dataclasses.replace(found, verdict=Verdict(False, found.verdict.score, reason), doubt=tuple(read))
+
+
+def _misplaced(cell: InCell) -> str:
+    """Why a cell cannot stand where it does: it opens with the name of another place, or a name of its own is none."""
+    for name, kind, own in zip(cell.names, cell.grid.kinds, cell.place, strict=True):
+        if len(name) > _LONGEST or is_order(name) or is_order(cell.words):
+            return "it speaks to a machine, or its row or column is named by more than a name"
+        text = _ARTICLE.sub("", cell.words)
+        start, end, things = next(iter(kind.find(text)), (1, 0, frozenset()))
+        if start == 0 and own not in things and text[end:].strip(" .") and not re.match(JOINT, text[end:]):
+            return f"it speaks of another than “{name}”"
+    return ""
+
+
+def _claimed(name: str, scene: Scene) -> str:
+    """Why a name may say something itself: it rates, or has words that nobody has said and no passage has."""
+    if _RATES.search(name) and name.lower() not in scene.conversation.lower():
+        return f"“{name}” says more than a name"
+    strange = content(name) - stems(scene.conversation) - stems(scene.held)
+    return f"“{name}” is not in the passages" if strange else ""
+
+
+def table_of(cells: Sequence[InCell], claims: Sequence[Claim], asked: str) -> Table | None:
+    """The first table of which a cell is among the claims; its other cells are empty. None where there is none.
+
+    A row or a column without a cell is left out, unless its name is of what was `asked`.
+    """
+    shown = {claim.text: claim.citations for claim in claims}
+    told = {without_opener(one.text) if one.text not in shown else one.text: one for one in cells}
+    held = {text: one for text, one in told.items() if text in shown}
+    grid = next((one.grid for one in held.values()), None)
+    if grid is None:
+        return None
+    drawn = {one.place: Cell(one.words, shown[text], text) for text, one in held.items() if one.grid is grid}
+    rows, columns = (
+        [n for n, name in enumerate(names) if n in {place[axis] for place in drawn} or _is_asked(name, asked)]
+        for axis, names in enumerate((grid.rows, grid.columns))
+    )
+    head = (Cell(""), *(Cell(grid.columns[n]) for n in columns))
+    return (head, *((Cell(grid.rows[r]), *(drawn.get((r, c), Cell("")) for c in columns)) for r in rows))
+
+
+def _is_asked(name: str, asked: str) -> bool:
+    return bool(content(name)) and content(name) <= stems(asked)
