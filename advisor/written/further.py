@@ -30,5 +30,5 @@ def _paragraphs(text: str) -> Iterator[str]:
         if written.opens_paragraph and paragraph:
             yield " ".join(paragraph)
             paragraph = []
-        paragraph += [written.text] if written.text else []
+        paragraph.append(written.text)
     yield " ".join(paragraph)

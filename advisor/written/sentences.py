@@ -50,6 +50,11 @@ class Written:
 
 def sentences_of(pieces: Iterable[str]) -> Iterator[Written]:
     """The sentences, each as soon as the next one's first word is whole; an endless one is cut, its rest dropped."""
+    return (one for one in lines_of(pieces) if one.text)
+
+
+def lines_of(pieces: Iterable[str]) -> Iterator[Written]:
+    """The same with the line that stands between the names and the rows of a table."""
     held, opens, is_rest = "", False, False
     begins, item, line = True, "", 0  # whether a line begins, of which list, and how many items there were
     for piece in itertools.chain(pieces, ["\n"]):

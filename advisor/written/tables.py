@@ -15,33 +15,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from advisor.answer import Cell, Claim
 from advisor.answering.tables import Table
-from advisor.question.words import content, stems
-from advisor.verify.kinds import JOINT, Kind
-from advisor.verify.lines import read_lines
-from advisor.verify.orders import is_order
-from advisor.verify.subjects import said_of_another
-from advisor.verify.verifier import Verdict, Verifier
-from advisor.written.attribution import Attribution, attribute
-from advisor.written.scene import Scene
+from advisor.question.words import stems
+from advisor.verify.kinds import Kind
 from advisor.written.sentences import Written, read_text
 from advisor.written.told import without_opener
 
-_COLUMNS = 8  # of a table, with that of the rows' names
-_ROWS = 20
-_LONGEST = 60  # characters of a name
+_COLUMNS = 7  # of a table, with that of the rows' names
+_ROWS = 15  # so that all cells are checked in a few seconds
 _PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
-_ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _RULE = re.compile(r"\s*:?-+:?\s*")
 _SILENT = re.compile(
     r"\W*(?:n/?a|unknown|(?:it is |they are |is |are )?not (?:stated|said|given|specified|mentioned|covered)\b.*|"
     r"(?:the|these) (?:articles?|passages?|sources?) (?:do|does) not\b.*)?\W*",
-    re.IGNORECASE,
-)
-# A name with one of these says more than what is compared.
-_RATES = re.compile(
-    r"\b(?:best|worst|better|worse|more|less|most|least|fewest|(?:high|low|larg|great|small|long|short|fast|slow|eas|"
-    r"hard|cheap|strong|weak|saf)i?e(?:r|st)|not?|never|always|only|must|should)\b",
     re.IGNORECASE,
 )
 
@@ -92,7 +78,8 @@ def tabled(sentences: Iterable[Written]) -> Iterator[Written]:
 
 
 def _read(rows: Sequence[Written], lines: Iterator[int]) -> Iterator[Written]:
-    head, rule, *body = [_PIPE.split(re.sub(r"(?<!\\)\|\s*$", "", one.row.strip()[1:])) for one in rows] or [[], []]
+    split = [_PIPE.split(re.sub(r"(?<!\\)\|\s*$", "", one.row.strip()[1:])) for one in rows]
+    head, rule, *body = split if len(split) > 1 else ([], [])
     if not body or not 2 <= len(head) == len(rule) <= _COLUMNS or not all(map(_RULE.fullmatch, rule)):
         yield from (dataclasses.replace(one, row="") for one in rows if one.text)
         return
@@ -115,46 +102,9 @@ def _cell(raw: str) -> tuple[str, tuple[str, ...]]:
 
 def _stated(cell: InCell) -> str:
     held = stems(cell.words)
-    names = ", ".join(name for name in cell.names if name and not (content(name) and content(name) <= held))
+    names = ", ".join(name for name in cell.names if name and not stems(name) <= held)
     text = f"{names}: {cell.words}" if names else cell.words
     return text if text[-1] in ".!?" else f"{text}."
-
-
-def attributed(written: Written, scene: Scene, verifier: Verifier) -> Attribution:
-    """What checking a sentence said; of a cell, also whether it stands in its place, and what its names say."""
-    if isinstance(written, InCell) and (refusal := _misplaced(written)):
-        return Attribution(Verdict(False, 0.0, refusal))
-    found = attribute(written, scene.keyed, verifier, scene.articles, scene.conversation)
-    if not isinstance(written, InCell) or not found.verdict.supported:
-        return found
-    read = [scene.keyed[key] for key in written.keys if key in scene.keyed]
-    read = read or list(dict.fromkeys(quote.passage for quote in found.quotes))
-    row, column = written.names
-    doubts = (said_of_another(f"{row}: {column} {written.words}", read_lines(read), one) for one in written.grid.kinds)
-    reason = next(filter(None, (*doubts, *(_claimed(name, scene) for name in written.names))), None)
-    if reason is None:
-        return found
-    return dataclasses.replace(found, verdict=Verdict(False, found.verdict.score, reason), doubt=tuple(read))
-
-
-def _misplaced(cell: InCell) -> str:
-    """Why a cell cannot stand where it does: it opens with the name of another place, or a name of its own is none."""
-    for name, kind, own in zip(cell.names, cell.grid.kinds, cell.place, strict=True):
-        if len(name) > _LONGEST or is_order(name) or is_order(cell.words):
-            return "it speaks to a machine, or its row or column is named by more than a name"
-        text = _ARTICLE.sub("", cell.words)
-        start, end, things = next(iter(kind.find(text)), (1, 0, frozenset()))
-        if start == 0 and own not in things and text[end:].strip(" .") and not re.match(JOINT, text[end:]):
-            return f"it speaks of another than “{name}”"
-    return ""
-
-
-def _claimed(name: str, scene: Scene) -> str:
-    """Why a name may say something itself: it rates, or has words that nobody has said and no passage has."""
-    if _RATES.search(name) and name.lower() not in scene.conversation.lower():
-        return f"“{name}” says more than a name"
-    strange = content(name) - stems(scene.conversation) - stems(scene.held)
-    return f"“{name}” is not in the passages" if strange else ""
 
 
 def table_of(cells: Sequence[InCell], claims: Sequence[Claim], asked: str) -> Table | None:
@@ -178,4 +128,4 @@ def table_of(cells: Sequence[InCell], claims: Sequence[Claim], asked: str) -> Ta
 
 
 def _is_asked(name: str, asked: str) -> bool:
-    return bool(content(name)) and content(name) <= stems(asked)
+    return bool(stems(name)) and stems(name) <= stems(asked)

@@ -25,10 +25,11 @@ from advisor.written.chain import write_chain
 from advisor.written.further import knows
 from advisor.written.gaps import Gap, read_gap
 from advisor.written.language import speaking
+from advisor.written.placed import attributed
 from advisor.written.scene import Scene
 from advisor.written.second_reader import Doubt, read_again
-from advisor.written.sentences import Written, sentences_of
-from advisor.written.tables import InCell, attributed, table_of, tabled
+from advisor.written.sentences import Written, lines_of
+from advisor.written.tables import InCell, table_of, tabled
 from advisor.written.told import without_opener
 from advisor.written.understand import Understood, may_be_foreign, understand_chain
 from corpus import CorpusError, Passage
@@ -116,7 +117,7 @@ class Writer:
         """Check what the model writes of a scene; without `look` all that it says is its last word."""
         chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
         queue = list[Item]()  # from the first sentence that waits on, so that the order stays
-        for written in _each_once(tabled(sentences_of(chain.stream(scene.asked, self._config)))):
+        for written in _each_once(tabled(lines_of(chain.stream(scene.asked, self._config)))):
             if written.opens_paragraph and self._readings < _BY_PARAGRAPH:
                 yield from self._settled(draft, scene, queue, look)
             queue += self._items(scene, written)
