@@ -47,8 +47,8 @@ def test_a_cell_says_what_it_says_of_its_row_and_its_column(size):
     )
     assert [(one.text, one.keys, one.item) for one in cells(reply, size)] == [
         ("It is so.", ("p1",), ""),
-        ("Price, Bus: $3.", ("p1",), "|"),
-        ("Price, Train: about $5,.", ("p2", "p3"), "|"),
+        ("Price: Bus: $3.", ("p1",), "|"),
+        ("Price: Train: about $5,.", ("p2", "p3"), "|"),
         ("It ends.", (), ""),
     ]
 
@@ -56,13 +56,13 @@ def test_a_cell_says_what_it_says_of_its_row_and_its_column(size):
 @pytest.mark.parametrize(
     ("row", "stated"),
     [
-        ("| Price | $3 | $5 [p1] |", [("Price, Bus: $3.", ("p1",)), ("Price, Train: $5.", ("p1",))]),  # keys of the row
-        ("| Price [p2] | $3 |", [("Price, Bus: $3.", ("p2",))]),  # it lacks a cell
-        ("| Price | $3 | $5 | $7 | $9", [("Price, Bus: $3.", ()), ("Price, Train: $5.", ())]),  # or has some too many
+        ("| Price | $3 | $5 [p1] |", [("Price: Bus: $3.", ("p1",)), ("Price: Train: $5.", ("p1",))]),  # keys of the row
+        ("| Price [p2] | $3 |", [("Price: Bus: $3.", ("p2",))]),  # it lacks a cell
+        ("| Price | $3 | $5 | $7 | $9", [("Price: Bus: $3.", ()), ("Price: Train: $5.", ())]),  # or has some too many
         ("| Price | A bus has a price of $3 | - |", [("A bus has a price of $3.", ())]),  # the names are in it
-        (r"| Price | $3 \| $4 | n/a |", [("Price, Bus: $3 | $4.", ())]),
-        ("| Price | **$3**<br>`at night` | Not stated in the passages |", [("Price, Bus: $3; at night.", ())]),
-        ("| Price | $3 [1] | $5 [**2**] [`3`] |", [("Price, Bus: $3.", ("1",)), ("Price, Train: $5.", ("1",))]),
+        (r"| Price | $3 \| $4 | n/a |", [("Price: Bus: $3 | $4.", ())]),
+        ("| Price | **$3**<br>`at night` | Not stated in the passages |", [("Price: Bus: $3; at night.", ())]),
+        ("| Price | $3 [1] | $5 [**2**] [`3`] |", [("Price: Bus: $3.", ("1",)), ("Price: Train: $5.", ("1",))]),
         ("| | $3 | |", [("Bus: $3.", ())]),
         ("| Price | — | ... |", []),
     ],
@@ -128,14 +128,14 @@ def test_a_table_is_drawn_of_its_cells_and_told_in_the_text(serve, judge):  # no
         if cell.states:
             assert claims[cell.states].citations == cell.citations != ()
             assert all(cell.text in answer.citations[n - 1].quote for n in cell.citations)
-    first = f"- {PAID}, AI Engineer: $220K–$400K. [2]"
-    assert answer.text.startswith(f"{HIGHEST} [1]\n\n{first}\n- {PAID}, ML Engineer: $200K–$380K. [2]\n- ")
+    first = f"- {PAID}: AI Engineer: $220K–$400K. [2]"
+    assert answer.text.startswith(f"{HIGHEST} [1]\n\n{first}\n- {PAID}: ML Engineer: $200K–$380K. [2]\n- ")
     assert answer.text.endswith(f"\n\n{LABS} [4]")
     rows = [line for line in answer.shown.split("\n") if line.startswith("|")]
     assert rows[2] == f"| {PAID} | $220K–$400K [2] | $200K–$380K [2] | $160K–$280K [2] |"
     assert rows[3] == f"| {ASKS} | Systems design + LLM behavior [3] | not stated | SQL, stats, case studies [3] |"
     assert answer.shown == f"{HIGHEST} [1]\n\n{chr(10).join(rows)}\n\n{LABS} [4]"
-    assert answer.to_dict()["table"][1][1]["states"] == f"{PAID}, AI Engineer: $220K–$400K."
+    assert answer.to_dict()["table"][1][1]["states"] == f"{PAID}: AI Engineer: $220K–$400K."
     assert not answer.withheld
     *_, turn = growing(Turn(ASKED), events)
     assert json.loads(json.dumps(turn.to_dict()))
@@ -145,7 +145,7 @@ def test_a_table_is_drawn_of_its_cells_and_told_in_the_text(serve, judge):  # no
     page = body(turn, "turn-1")
     assert page.count("<td") == 7
     assert page.count("not stated") == 1
-    assert f"{PAID}, AI Engineer" not in page + exported
+    assert f"{PAID}: AI Engineer" not in page + exported
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_lie_in_a_cell_is_not_stated(serve, judge, true, lie, why):  # noqa: F
 
 @pytest.mark.parametrize(("says", "is_shown"), [("1: NO", False), ('1: YES: "Train and deploy custom models"', True)])
 def test_what_is_said_of_another_row_is_a_doubt(serve, judge, says, is_shown):  # noqa: F811
-    lie = f"{ASKS}, ML Engineer: Train and deploy custom models."
+    lie = f"{ASKS}: ML Engineer: Train and deploy custom models."
     judge.sure = [lie]
     reply = f"{TABLE.replace('| - |', f'| Train and deploy custom models {ROW} |')}| Primary job | - | - | - |\n"
     answer, *_ = serve(Script(reply, says), ASKED)
@@ -198,8 +198,8 @@ def test_what_is_said_of_another_row_is_a_doubt(serve, judge, says, is_shown):  
 def test_a_name_that_says_something_itself_is_not_shown(serve, judge, name, says, is_shown):  # noqa: F811
     reply = TABLE.replace(ASKS, name)
     judge.sure = [
-        f"{name}, AI Engineer: Systems design + LLM behavior.",
-        f"{name}, Data Scientist: SQL, stats, case studies.",
+        f"{name}: AI Engineer: Systems design + LLM behavior.",
+        f"{name}: Data Scientist: SQL, stats, case studies.",
     ]
     answer, *_ = serve(Script(reply, says), ASKED)
     assert (name in answer.shown) == is_shown
@@ -230,7 +230,7 @@ def test_a_second_table_is_told_and_not_drawn(serve, judge):  # noqa: F811
     head, rule, first, second = TABLE.strip().split("\n")
     answer, *_ = serve(Script("\n".join([head, rule, first, "", head, rule, second])), ASKED)
     assert [row[0] for row in texts(answer.table)] == ["", PAID]
-    assert f"- {ASKS}, Data Scientist: SQL, stats, case studies. [2]" in answer.shown
+    assert f"- {ASKS}: Data Scientist: SQL, stats, case studies. [2]" in answer.shown
 
 
 def test_what_is_like_a_table_shows_nothing_unchecked(serve, judge):  # noqa: F811
@@ -266,15 +266,15 @@ def test_a_turn_after_a_table_has_its_statements_before_it(serve, judge):  # noq
     first, *_ = serve(Script(TABLE), ASKED)
     history = [("user", ASKED), ("assistant", first.text)]
     _, _, requests = serve(Script(LABS), "And what do they earn at mid level?", history)
-    assert f"{PAID}, AI Engineer: $220K–$400K." in requests[-1].json["messages"][1]["content"]
+    assert f"{PAID}: AI Engineer: $220K–$400K." in requests[-1].json["messages"][1]["content"]
 
 
 def test_a_table_is_put_into_the_language_of_the_question(serve, judge):  # noqa: F811
     head, rule, row, _ = TABLE.strip().split("\n")
     said = (
-        "Typisches Gehalt (TC), AI Engineer: $220K–$400K.",
-        "Typisches Gehalt (TC), ML Engineer: $200K–$380K.",
-        "Typisches Gehalt (TC), Data Scientist: $160K–$280K.",
+        "Typisches Gehalt (TC): AI Engineer: $220K–$400K.",
+        "Typisches Gehalt (TC): ML Engineer: $200K–$380K.",
+        "Typisches Gehalt (TC): Data Scientist: $160K–$280K.",
         "AI Engineer", "ML Engineer", "Datenmensch", "Typisches Gehalt (TC)",
         "$220K–$400K", "$900K–$380K", "$160K–$280K",
     )  # fmt: skip
@@ -289,5 +289,5 @@ def test_a_table_is_put_into_the_language_of_the_question(serve, judge):  # noqa
         ["Typisches Gehalt (TC)", "$220K–$400K", "$200K–$380K", "$160K–$280K"],  # what says otherwise stays as it was
     ]
     assert [cell.states for cell in answer.table[1][1:]] == list(said[:3]) == [claim.text for claim in answer.claims]
-    assert answer.claims[0].original == f"{PAID}, AI Engineer: $220K–$400K."
+    assert answer.claims[0].original == f"{PAID}: AI Engineer: $220K–$400K."
     assert answer.shown.startswith("|  | AI Engineer")

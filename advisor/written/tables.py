@@ -1,7 +1,7 @@
 """Sentences of a reply go in; a table's cells come out as sentences to be checked; of those that hold, the table.
 
 A cell states nothing without its place: it is checked, and told in the answer's text, after the names of its row and
-its column ("Pay, welder: $24 to $38 an hour."), but for a name that it holds itself. So each word of the table that is
+its column ("Pay: Welder: $24 to $38 an hour."), but for a name that it holds itself. So each word of the table that is
 drawn is one of a sentence that was checked: a name without a cell that holds is drawn only where the asker named it.
 """
 
@@ -102,8 +102,8 @@ def _cell(raw: str) -> tuple[str, tuple[str, ...]]:
 
 def _stated(cell: InCell) -> str:
     held = stems(cell.words)
-    names = ", ".join(name for name in cell.names if name and not stems(name) <= held)
-    text = f"{names}: {cell.words}" if names else cell.words
+    # After a colon a capital is that of a first word; after a comma it would be a name's.
+    text = ": ".join((*(name for name in cell.names if name and not stems(name) <= held), cell.words))
     return text if text[-1] in ".!?" else f"{text}."
 
 
