@@ -171,6 +171,22 @@ def test_a_lie_in_a_cell_is_not_stated(serve, judge, true, lie, why):  # noqa: F
     assert sum(bool(cell.states) for row in answer.table for cell in row) == 4
 
 
+def test_a_cell_of_an_articles_own_table_needs_no_judge_whichever_way_it_is_turned(serve, judge, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(judge, "_logit", lambda evidence, claim: -4.0)
+    turned = f"""| | typical mid-level TC | {ASKS} |
+|---|---|---|
+| AI engineer | $220K–$400K {ROW} | Systems design and LLM behavior {ROW} |
+| Data scientist | $160K–$280K {ROW} | SQL, stats, case studies {ROW} |
+"""
+    answer, *_ = serve(Script(turned), ASKED)
+    assert [row[1:] for row in texts(answer.table)[1:]] == [
+        ["$220K–$400K", ""],
+        ["$160K–$280K", "SQL, stats, case studies"],
+    ]
+    assert {claim.reason for claim in answer.claims} == {"word for word in the passage"}
+    assert all(one.quote.startswith("| ") for one in answer.citations)
+
+
 @pytest.mark.parametrize(("says", "is_shown"), [("1: NO", False), ('1: YES: "Train and deploy custom models"', True)])
 def test_what_is_said_of_another_row_is_a_doubt(serve, judge, says, is_shown):  # noqa: F811
     lie = f"{ASKS}: ML Engineer: Train and deploy custom models."

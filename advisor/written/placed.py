@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
+from advisor.find.quotes import Quote, quote_at
 from advisor.question.words import content, stems
 from advisor.verify.kinds import JOINT
 from advisor.verify.lines import read_lines
 from advisor.verify.orders import is_order
+from advisor.verify.quotes import repeated_cell
 from advisor.verify.subjects import said_of_another
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution, attribute
 from advisor.written.scene import Scene
 from advisor.written.sentences import Written
 from advisor.written.tables import InCell
+from corpus import Passage
 
 _LONGEST = 60  # characters of a name
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
@@ -32,19 +36,26 @@ _RATES = re.compile(
 
 def attributed(written: Written, scene: Scene, verifier: Verifier) -> Attribution:
     """What checking a sentence said; of a cell, also whether it stands in its place, and what its names say."""
-    if isinstance(written, InCell) and (refusal := _misplaced(written)):
+    if not isinstance(written, InCell):
+        return attribute(written, scene.keyed, verifier, scene.articles, scene.conversation)
+    if refusal := _misplaced(written):
         return Attribution(Verdict(False, 0.0, refusal))
+    if quote := _repeated(written, scene):
+        return Attribution(Verdict(True, 1.0, "word for word in the passage"), (quote,))
     found = attribute(written, scene.keyed, verifier, scene.articles, scene.conversation)
-    if not isinstance(written, InCell) or not found.verdict.supported:
-        return found
-    read = [scene.keyed[key] for key in written.keys if key in scene.keyed]
-    read = read or list(dict.fromkeys(quote.passage for quote in found.quotes))
-    row, column = written.names
-    doubts = (said_of_another(f"{row}: {column} {written.words}", read_lines(read), one) for one in written.grid.kinds)
-    reason = next(filter(None, (*doubts, *(_claimed(name, scene) for name in written.names))), None)
-    if reason is None:
+    cited = [scene.keyed[key] for key in written.keys if key in scene.keyed]
+    read = cited or list(dict.fromkeys(quote.passage for quote in found.quotes))
+    if not found.verdict.supported or not (reason := _doubted(written, scene, read)):
         return found
     return dataclasses.replace(found, verdict=Verdict(False, found.verdict.score, reason), doubt=tuple(read))
+
+
+def _doubted(cell: InCell, scene: Scene, read: Sequence[Passage]) -> str:
+    """Why passages may say it of another row or column, or a name of its place may say something itself."""
+    row, column = cell.names
+    lines = read_lines(read)
+    exchanged = (said_of_another(f"{row}: {column} {cell.words}", lines, kind) for kind in cell.grid.kinds)
+    return next(filter(None, (*exchanged, *(_claimed(name, scene) for name in cell.names))), "")
 
 
 def _misplaced(cell: InCell) -> str:
@@ -57,6 +68,14 @@ def _misplaced(cell: InCell) -> str:
         if start == 0 and own not in things and text[end:].strip(" .") and not re.match(JOINT, text[end:]):
             return f"it speaks of another than “{name}”"
     return ""
+
+
+def _repeated(cell: InCell, scene: Scene) -> Quote | None:
+    """The row of an article's table that it repeats, with the names of its place."""
+    passages = [*(scene.keyed[key] for key in cell.keys if key in scene.keyed), *scene.keyed.values()]
+    place = repeated_cell(cell.names, cell.words, read_lines(passages))
+    quote = quote_at(passages[place[0]], place[1]) if place else None
+    return None if quote is None or quote.gives_orders else quote
 
 
 def _claimed(name: str, scene: Scene) -> str:
