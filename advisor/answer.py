@@ -68,10 +68,15 @@ class Usage:
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One cell of an answer's table, as its article has it; the name of a row of ours, of a column, cites nothing."""
+    """One cell of an answer's table, as its article has it; the name of a row of ours, of a column, cites nothing.
+
+    Of a table that a chat model wrote, `states` is the claim that says it whole, with its row and column: that was
+    checked, and stands in the answer's text.
+    """
 
     text: str
     citations: tuple[int, ...] = ()
+    states: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +133,9 @@ def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]])
     quotes = {one.citations[0]: one for one in reversed(claims) if one.citations}  # the first that cites each
     rows = [f" {quotes[number].text} [{number}]" for number in sorted(numbers & quotes.keys())]
     opens = r"(?:(?<=\n\n)|^)[^\n]*:" if is_side_by_side(table) else ""  # whose words they are stands in the sources
+    if told := stated(table):
+        opens = ""
+        rows = [f"- {c.text}" + "".join(f" [{n}]" for n in c.citations) for c in claims if c.text in told]
     for number, row in enumerate(rows):
         place = f"\n\n{drawn(table, set_apart)}\n\n" if number == 0 else ""
         text = re.sub(opens + re.escape(row), lambda _, place=place: place, text, count=1)  # type: ignore[misc]
@@ -135,8 +143,13 @@ def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]])
 
 
 def is_side_by_side(table: Sequence[Sequence[Cell]]) -> bool:
-    """Whether a table was made of quotes of several places, of which each cell cites its own."""
-    return any(len({number for cell in row for number in cell.citations}) > 1 for row in table)
+    """Whether a table was made of quotes of several places, or written, so that each cell cites its own."""
+    return bool(stated(table)) or any(len({n for cell in row for n in cell.citations}) > 1 for row in table)
+
+
+def stated(table: Sequence[Sequence[Cell]]) -> frozenset[str]:
+    """The claims that the cells of a written table stand for; none of a table of quotes."""
+    return frozenset(cell.states for row in table for cell in row if cell.states)
 
 
 def drawn(table: Sequence[Sequence[Cell]], shown: Callable[[str], str] = str) -> str:
@@ -149,7 +162,7 @@ def drawn(table: Sequence[Sequence[Cell]], shown: Callable[[str], str] = str) ->
     for row in body:
         cells = [shown(cell.text).replace("|", r"\|") for cell in row]
         numbers = dict.fromkeys(number for cell in row for number in cell.citations)
-        if is_side_by_side([row]):
+        if is_side_by_side(table):
             cells = [text + "".join(f" [{n}]" for n in cell.citations) for text, cell in zip(cells, row, strict=True)]
             cells[1:] = [text or "not stated" for text in cells[1:]]
         else:

@@ -178,7 +178,7 @@ def test_markdown_is_taken_off(serve, judge):
 """
     answer, *_ = serve(Script(reply))
     assert answer.text.startswith(f"- {EARN} [1]\n\n1. {HIGHEST} [2]")
-    assert [claim.text for claim in answer.withheld] == ["What they earn", "Role, Pay", "ML Engineer, $1"]
+    assert [claim.text for claim in answer.withheld] == ["What they earn", "ML Engineer: Pay: $1."]
     assert not [mark for mark in ("#", "**", "|", "`", "evil.example") if mark in answer.text]
 
 

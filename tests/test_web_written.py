@@ -128,6 +128,36 @@ def test_the_page_reloaded_in_mid_answer_keeps_the_question(browser, written):
         tab.wait_for_selector(".made")
 
 
+def test_a_table_is_told_while_it_comes_and_drawn_when_it_is_whole(browser, written):
+    address, script = written
+    row, hold = "Typical mid-level TC", threading.Event()
+
+    def reply(request):
+        key = key_of(request, row)
+        head = f"| | AI engineer | ML engineer |\n|---|---|---|\n| Ships | Production features [{key}] | - |\n"
+        rows = f"| {row} | $220K–$400K [{key}] | $900K–$980K [{key}] |\n\n"
+        return Reply(pieces=(head, rows, f"{TRUTH} [{key}]. ", "It ", hold, "is so."))
+
+    script.append(reply)
+    with opened(browser, address, viewport={"width": 1280, "height": 800}) as tab:
+        tab.fill("#question-box", "Put AI engineers, ML engineers and data scientists into a table")
+        tab.press("#question-box", "Enter")
+        tab.wait_for_selector(".answer .items li:has-text('Typical mid-level TC: AI engineer: $220K–$400K.')")
+        hold.set()
+        turn = answered(tab, 1)
+        (table,) = turn.locator(".compared").all()
+        assert [one.inner_text() for one in table.locator("thead th").all()] == ["AI engineer", "ML engineer"]
+        assert [[one.inner_text() for one in tr.locator("> *").all()] for tr in table.locator("tbody tr").all()] == [
+            ["Ships", "Production features1", "not stated"],
+            [row, "$220K–$400K2", "not stated"],
+        ]
+        assert turn.locator(".answer .items").count() == 0, "what is drawn is not told beside it"
+        table.locator("a").last.click()
+        tab.wait_for_selector(".sources :text('$220K–$400K') >> visible=true")
+        turn.locator(".made [data-do=withheld]").click()
+        assert "$900K" in turn.locator(".sources .withheld ul").inner_text()
+
+
 def test_a_server_that_goes_away_in_the_middle_ends_in_quotes(browser, written):
     address, script = written
     script.append(lambda request: Drop(f"{TRUTH} [{key_of(request)}]. Also, the"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Restart, Sentence, Withheld
 from advisor.answering.compose import compared, differing, framed, misprinted, missing_here
-from advisor.answering.tables import Table, rows_quoted, side_by_side
+from advisor.answering.tables import Table, reworded, rows_quoted, side_by_side
 from advisor.find.differences import Point
 from advisor.find.quotes import Quote
 from advisor.find.side_by_side import Row
@@ -54,9 +54,14 @@ class Draft:
             said.clear()
         yield from self.notice(why, public=public)
 
-    def retell(self, events: Iterable[Event]) -> None:
-        """Take the text and the claims from events that say the same in other words."""
+    def keep(self, table: Table | None) -> None:
+        """Keep a table whose cells were written and checked; what they state is told in the text."""
+        self._compared = table
+
+    def retell(self, events: Iterable[Event], said: Mapping[str, str]) -> None:
+        """Take the text and the claims from events that say the same in other words; `said` has these by text."""
         self.text, self.claims = "", []
+        self._compared = reworded(self._compared, said) if self._compared else None
         for event in events:
             if isinstance(event, Sentence):
                 self.claims.append(event.claim)
@@ -138,8 +143,8 @@ class Draft:
     ) -> Iterator[Event]:
         """Add a sentence in the model's words with the quotes that bear it out, or withhold it.
 
-        With `item` it stands in one of a list, "1." of steps, "-" of any other, in the one that `line` counts. Those
-        that are left are numbered anew.
+        With `item` it stands in one of a list, "1." of steps, "|" of a table's cells, "-" of any other, in the one that
+        `line` counts. Those that are left are numbered anew.
         """
         citations = [self._known(quote) or self._cited(quote) for quote in quotes]
         if verdict.supported and not (citations and all(map(self._stands, citations))):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from advisor.answer import Cell, Citation
 from advisor.find.quotes import Quote
@@ -29,6 +30,22 @@ def side_by_side(things: Sequence[str], rows: Sequence[Row], known: Callable[[Qu
     drawn = [tuple(_cell(quote, known) for quote in row.cells) for row in rows]
     kept = [(Cell(row.label), *cells) for row, cells in zip(rows, drawn, strict=True) if sum(map(_is_told, cells)) > 1]
     return ((Cell(""), *map(Cell, things)), *kept) if kept else None
+
+
+def words_of(table: Table) -> list[str]:
+    """What its cells and names say, each once."""
+    return list(dict.fromkeys(cell.text for row in table for cell in row if cell.text))
+
+
+def reworded(table: Table, said: Mapping[str, str]) -> Table:
+    """The table in the words that texts are said in, as far as they are."""
+    return tuple(
+        tuple(
+            dataclasses.replace(cell, text=said.get(cell.text, cell.text), states=said.get(cell.states, cell.states))
+            for cell in row
+        )
+        for row in table
+    )
 
 
 def _cell(quote: Quote | None, known: Callable[[Quote], Citation | None]) -> Cell:

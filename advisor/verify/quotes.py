@@ -19,6 +19,13 @@ def repeated(claim: str, lines: Sequence[Line]) -> tuple[int, int] | None:
     return next(((line.passage, line.index) for line in lines if wanted in map(_plain, (line.text, *line.cells))), None)
 
 
+def repeated_cell(names: tuple[str, str], words: str, lines: Sequence[Line]) -> tuple[int, int] | None:
+    """The row of which one cell has these words, its row and its column these two names: (passage, index)."""
+    wanted = {_cell(*names, words), _cell(*names[::-1], words)}
+    found = (one for one in lines if not wanted.isdisjoint(map(_cell, one.cells)))
+    return next(((one.passage, one.index) for one in found), None)
+
+
 def check_quote(text: str, citation: Citation, article: Article | None) -> Claim:
     """The claim `text`, the quote's sentences as the article's own parser reads them, as supported or unsupported."""
     if article is None:
@@ -35,6 +42,11 @@ def check_quote(text: str, citation: Citation, article: Article | None) -> Claim
 
 def _unsupported(text: str, citation: Citation, reason: str) -> Claim:
     return Claim(text, (citation.number,), "unsupported", 0.0, reason)
+
+
+def _cell(*parts: str) -> str:
+    """What stands in a cell and by it, whatever its capitals and colons: "Pay: Cook $1" and "pay: cook: $1" are one."""
+    return _plain(" ".join(parts).replace(":", " ").lower())
 
 
 def _plain(text: str) -> str:

@@ -64,7 +64,7 @@ def _paragraph(pieces: Sequence[Piece], turn: Turn, key: str) -> str:
     first = pieces[0]
     if first.is_notice and not introduces(pieces):
         return _own(pieces, _label(first, turn), key)
-    if opens_item(first):
+    if opens_item(first) and not is_row(first, turn.table):
         return _list(pieces, key)
     runs = groupby(pieces, key=lambda piece: is_row(piece, turn.table))
     return "".join(_drawn(turn, key) if are_rows else _words(list(run), key) for are_rows, run in runs)

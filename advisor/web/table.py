@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
-from advisor.answer import Cell, is_side_by_side
+from advisor.answer import Cell, is_side_by_side, stated
 from advisor.web.turn import Piece, introduces, paragraphs
 
 Table = Sequence[Sequence[Cell]]
@@ -13,7 +13,9 @@ _NONE = '<span class="ours">not stated</span>'
 
 
 def is_row(piece: Piece, table: Table | None) -> bool:
-    """Whether a piece of the text is a row that the table shows."""
+    """Whether a piece of the text is a row that the table shows, or what a cell of it states."""
+    if told := stated(table or ()):
+        return piece.text in told and bool(piece.citations)
     numbers = {number for row in table or () for cell in row for number in cell.citations}
     return not piece.is_notice and not piece.topic and len(piece.citations) == 1 and piece.citations[0] in numbers
 
@@ -33,15 +35,14 @@ def table_html(table: Table, link: Callable[[int], str]) -> str:
     """The table, each row with a link to its source; each cell names its column, to be stacked on a narrow screen."""
     names = [cell.text for cell in table[0]]
     head = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in names)
-    body = "".join(f"<tr>{_row(row, names, link)}</tr>" for row in table[1:])
+    row_html = _cited if is_side_by_side(table) else _row
+    body = "".join(f"<tr>{row_html(row, names, link)}</tr>" for row in table[1:])
     drawn = f'<table class="compared"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="wide" tabindex="0">{drawn}</div>'
 
 
 def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
     first, *others = row
-    if is_side_by_side([row]):
-        return _quotes(row, names, link)
     links = "".join(map(link, first.citations or next((cell.citations for cell in others if cell.citations), ())))
     labels = (*names[1:], *[""] * len(others))
     cells = "".join(
@@ -51,8 +52,8 @@ def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) 
     return f'<th scope="row">{escape(first.text)}&#8288;{links}</th>{cells}'
 
 
-def _quotes(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
-    """A row of quotes, each with a link of its own."""
+def _cited(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
+    """A row of cells, each with a link of its own."""
     cells = "".join(
         f'<td data-column="{escape(name)}">{escape(cell.text) or _NONE}{"".join(map(link, cell.citations))}</td>'
         for name, cell in zip(names[1:], row[1:], strict=False)

@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from advisor.answer import Event, Notice, Sentence, Status, Withheld
 from advisor.answering.draft import Draft
+from advisor.answering.tables import words_of
 from advisor.errors import ModelError
 from advisor.models.chat import Calls
 from advisor.verify.orders import is_order
@@ -75,11 +76,12 @@ def speaking(
     """The events of a written answer in another language, once all of it is verified; what fails stays in English."""
     told, status = yield from _held(events)
     sentences = [text for event in told if (text := _sentence(event))]
+    cells = words_of(draft.table) if draft.table else []
     said: dict[str, str] = {}
     with contextlib.suppress(ModelError):
-        said = put_into(language, sentences, calls, config) if sentences else {}
+        said = put_into(language, [*sentences, *cells], calls, config) if sentences else {}
     told = [_reworded(event, said) for event in told]
-    draft.retell(told)
+    draft.retell(told, said)
     yield from told
     if sentences and not said:
         yield from draft.notice(f"This could not be put into {language}, so it is in English.")

@@ -12,6 +12,7 @@ from advisor.answering.draft import Draft
 from advisor.find.differences import Point
 from advisor.find.told import known_by, teller
 from advisor.question.inputs import Message
+from advisor.question.lexicon import TABLE
 from advisor.written.chain import document_of
 from advisor.written.prompts import Asked, source_of
 from corpus import Article, Passage
@@ -62,6 +63,7 @@ class Scene:
             "profile": self.message.about,
             "notes": list(map(self._noted, self.points)),
             "again": self.again,
+            "is_table": bool(TABLE.search(self.message.asked)),
         }
 
     @property

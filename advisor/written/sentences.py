@@ -40,6 +40,7 @@ class Written:
     opens_paragraph: bool = False
     item: str = ""  # of which list it stands in an item: "1." of steps, "-" of any other
     line: int = 0  # which item of the reply that is
+    row: str = ""  # the whole line where it may be a row of a table; between the names and the rows, without a text
 
     @property
     def states(self) -> bool:
@@ -49,11 +50,16 @@ class Written:
 
 def sentences_of(pieces: Iterable[str]) -> Iterator[Written]:
     """The sentences, each as soon as the next one's first word is whole; an endless one is cut, its rest dropped."""
+    return (one for one in lines_of(pieces) if one.text)
+
+
+def lines_of(pieces: Iterable[str]) -> Iterator[Written]:
+    """The same with the line that stands between the names and the rows of a table."""
     held, opens, is_rest = "", False, False
     begins, item, line = True, "", 0  # whether a line begins, of which list, and how many items there were
     for piece in itertools.chain(pieces, ["\n"]):
         *lines, held = (held + _printable(piece)).split("\n")
-        *more, held = _complete(held)
+        *more, held = [held] if is_row(held) else _complete(held)
         for text, is_last in (*_in_order(lines), *((text, False) for text in more)):
             if not is_rest:
                 mark, was_item = _item(text) if begins else "", item
@@ -72,9 +78,14 @@ def sentences_of(pieces: Iterable[str]) -> Iterator[Written]:
 def _in_order(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """The sentences of whole lines, each with whether it ends its line."""
     for line in lines:
-        *texts, last = _split(line) or [""]
+        *texts, last = ([line] if is_row(line) else _split(line)) or [""]
         yield from ((text, False) for text in texts)
         yield last, True
+
+
+def is_row(line: str) -> bool:
+    """Whether a line is one of a table, which is read when it is whole."""
+    return line.lstrip().startswith("|")
 
 
 def _item(text: str) -> str:
@@ -120,14 +131,20 @@ def _split(text: str) -> list[str]:
 
 
 def _written(raw: str, opens: bool, item: str, line: int) -> Iterator[Written]:
+    row = raw if is_row(raw) and len(raw) < _CUT else ""  # one that was cut is none
+    text, keys = read_text(raw)
+    if text or row:
+        yield Written(text, keys, opens, item, line if item else 0, row)
+
+
+def read_text(raw: str) -> tuple[str, tuple[str, ...]]:
+    """What stands there without keys, links and Markdown, "" where that is nothing; and the keys."""
     keys = tuple(dict.fromkeys(key.lower() for found in _KEYS.findall(raw) for key in re.findall(r"\w+", found)))
     text = _LINK.sub(r"\1", _KEYS.sub(" ", raw))
     if _RULE.fullmatch(text):
-        return
-    if text.strip().startswith("|"):
+        return "", keys
+    if is_row(text):
         text = ", ".join(cell.strip() for cell in text.strip().strip("|").split("|") if cell.strip())
     text = " ".join(_CITES.sub(" ", _BOLD.sub("", _MARKS.sub("", text))).split())
     text = re.sub(r" ([.,;:!?])", r"\1", text).strip(" |*_")
-    text = re.sub(r"(?<!\.)([.!?])[.\s]+$", r"\1", text)
-    if text:
-        yield Written(text, keys, opens, item, line if item else 0)
+    return re.sub(r"(?<!\.)([.!?])[.\s]+$", r"\1", text), keys

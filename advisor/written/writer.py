@@ -19,15 +19,17 @@ from advisor.question.inputs import Message
 from advisor.question.talk import read_talk
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
-from advisor.written.attribution import Attribution, attribute
+from advisor.written.attribution import Attribution
 from advisor.written.bearing import named, plain
 from advisor.written.chain import write_chain
+from advisor.written.further import knows
 from advisor.written.gaps import Gap, read_gap
 from advisor.written.language import speaking
-from advisor.written.prompts import FURTHER
+from advisor.written.placed import attributed
 from advisor.written.scene import Scene
 from advisor.written.second_reader import Doubt, read_again
-from advisor.written.sentences import Written, sentences_of
+from advisor.written.sentences import Written, lines_of
+from advisor.written.tables import InCell, table_of, tabled
 from advisor.written.told import without_opener
 from advisor.written.understand import Understood, may_be_foreign, understand_chain
 from corpus import CorpusError, Passage
@@ -39,7 +41,6 @@ _LEANS = "it leans on a sentence that is not shown, or is about something else"
 _COVERED = "it says that the articles are silent on this, but they are not"
 _NOT_STATED = "the second reader did not find it stated"
 _UNREAD = "the second reader did not answer"
-_FURTHER_TOKENS = 300
 _FURTHER_PASSAGES = 3  # of PASSAGES, for what was searched for beside the question
 Item = tuple[Written, Attribution | Gap]
 
@@ -56,6 +57,7 @@ class Writer:
         self._before: frozenset[tuple[str, ...]] | None = None  # the sections that bear out the sentence before
         self._silent = list[tuple[Gap, Found]]()  # gaps that the reader finds answered
         self._leaning = list[str]()  # sentences that lean on what is not shown
+        self._cells = list[InCell]()
         self._unknown = self._repaired = self._denied = self._unread = self._gaps = self._readings = 0
 
     @property
@@ -99,6 +101,7 @@ class Writer:
             yield from self._round(draft, scene, look)
         if self._silent or self._leaning:
             yield from self._once_more(draft, scene, look)
+        draft.keep(table_of(self._cells, draft.claims, f"{message.asked} {question}"))
         for point in points:
             draft.drawn(point)
         if not draft.claims and not self._gaps:
@@ -108,16 +111,13 @@ class Writer:
     def further(self, message: Message, question: str, answer: str) -> str | None:
         """What the model knows of a question itself, unchecked; None where it fails."""
         asked = {"question": question, "history": message.turns, "profile": message.about, "answer": answer}
-        chain = FURTHER | RunnableLambda(self._calls.stream).bind(max_tokens=_FURTHER_TOKENS)
-        with contextlib.suppress(ModelError):
-            return "\n\n".join(_paragraphs(chain.invoke(asked, self._config))) or None
-        return None
+        return knows(asked, self._calls, self._config)
 
     def _round(self, draft: Draft, scene: Scene, look: Callable[[str], Found] | None) -> Iterator[Event]:
         """Check what the model writes of a scene; without `look` all that it says is its last word."""
         chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
         queue = list[Item]()  # from the first sentence that waits on, so that the order stays
-        for written in _each_once(sentences_of(chain.stream(scene.asked, self._config))):
+        for written in _each_once(tabled(lines_of(chain.stream(scene.asked, self._config)))):
             if written.opens_paragraph and self._readings < _BY_PARAGRAPH:
                 yield from self._settled(draft, scene, queue, look)
             queue += self._items(scene, written)
@@ -136,7 +136,8 @@ class Writer:
             yield written, gap
         if stated:
             self._unknown += sum(key not in scene.keyed for key in stated.keys)
-            yield stated, attribute(stated, scene.keyed, self._verifier, scene.articles, scene.conversation)
+            self._cells += [stated] if isinstance(stated, InCell) else []
+            yield stated, attributed(stated, scene, self._verifier)
 
     def _settled(
         self, draft: Draft, scene: Scene, queue: list[Item], look: Callable[[str], Found] | None
@@ -160,8 +161,7 @@ class Writer:
         for n, item in enumerate(queue if keys else ()):
             if _is_lead(item):
                 led = dataclasses.replace(item[0], keys=keys)
-                found = attribute(led, scene.keyed, self._verifier, scene.articles, scene.conversation)
-                queue[n] = item[0], dataclasses.replace(found, is_repaired=False)
+                queue[n] = item[0], dataclasses.replace(attributed(led, scene, self._verifier), is_repaired=False)
 
     def _decided(self, result: Attribution, words: tuple[str, ...] | None, notes: Sequence[str]) -> Attribution:
         """What a second reading makes of a sentence: where there was none, the verifier's own word stands.
@@ -287,14 +287,3 @@ def _each_once(sentences: Iterator[Written]) -> Iterator[Written]:
         if written.text not in said:
             said.add(written.text)
             yield written
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    """A text without keys, links and Markdown."""
-    paragraph = list[str]()
-    for written in sentences_of([text]):
-        if written.opens_paragraph and paragraph:
-            yield " ".join(paragraph)
-            paragraph = []
-        paragraph.append(written.text)
-    yield " ".join(paragraph)
