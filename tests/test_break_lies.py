@@ -75,6 +75,18 @@ def of_more(text, order):
     return text[: match.start()] + instead.get(match.group().lower(), "always") + text[match.end() :] if match else None
 
 
+def unhedged(text, order):
+    """What is said of some, or of most times, is said without that."""
+    rest = re.sub(r"\b(?:may|might) (?=[a-z])|\b(?:many|some|often|usually|typically|almost) ", "", text, count=1)
+    return rest[:1].upper() + rest[1:] if rest != text else None
+
+
+def unconditional(text, order):
+    """A condition is left out."""
+    rest = re.sub(r"^If [^,.;]{12,}, (?:then )?|,? if (?!not\b)[^,.;]{12,}(?=[.;])", "", text, count=1)
+    return rest[:1].upper() + rest[1:] if rest != text else None
+
+
 LIES = {  # how many of sixty may pass, at most
     figure: 1,
     magnitude: 1,
@@ -83,6 +95,8 @@ LIES = {  # how many of sixty may pass, at most
     denied: 1,
     elsewhere: 1,
     of_more: 4,
+    unhedged: 26,
+    unconditional: 16,
 }
 
 

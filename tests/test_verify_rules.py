@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from advisor.verify.bounds import bounded_otherwise
 from advisor.verify.exchanged import exchanged
 from advisor.verify.kinds import Kind, kinds_of
+from advisor.verify.limits import unlimited
 from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_letters
@@ -33,7 +35,6 @@ def refused(claim, *evidence, names=NAMES):
     ("claim", "evidence"),
     [
         ("Oolong is rolled into small balls.", "Green tea is rolled into small balls; oolong is not rolled."),
-        ("White tea is rolled to balls, and oolong dried flat.", "Oolong is rolled to balls, white tea dried flat."),
         ("Sencha loses its scent within weeks.", "## Oolong\n\nIt loses its scent within weeks."),
         ("Sencha is roasted over charcoal.", "Oolong grows on cliffs. It is roasted over charcoal. Sencha is steamed."),
         ("Sencha is steeped for four minutes.", COLUMNS),
@@ -51,12 +52,13 @@ def test_what_is_said_of_another_thing_is_refused(claim, evidence):
     [
         ("Oolong costs more than green tea.", "Green tea costs more than oolong."),
         ("Sencha outpaces oolong in sales.", "In sales, sencha lies below oolong."),
+        ("White tea is rolled to balls, and oolong dried flat.", "Oolong is rolled to balls, white tea dried flat."),
         ("Brewers of oolong often begin as brewers of sencha.", "Brewers of sencha often begin as brewers of oolong."),
     ],
 )
 def test_two_things_exchanged_are_refused(claim, evidence):
     assert refused(claim, evidence) == "the passage says it the other way round"
-    assert exchanged(claim, [evidence]) or refused(claim, evidence, names=()) is None
+    assert exchanged(claim, evidence) or refused(claim, evidence, names=()) is None
 
 
 @pytest.mark.parametrize(
@@ -186,6 +188,7 @@ def test_other_letters_are_not(claim, held):
         ("No cabin has a window to the sea.", "A cabin has a window to the sea.", ("no", "a")),
         ("Mates need a map and a watch.", "Mates need a map or a watch.", ("and", "or")),
         ("They may sign and post the log.", "They will have to sign and post the log.", ("may", "will have to")),
+        ("The boats need not leave on Sundays.", "The boats need to leave on Sundays.", ("not", "to")),
         ("Crews are required to ask the port.", "Crews are encouraged to ask the port.", ("required", "encouraged")),
         ("Mates are paid before a boat is cleaned.", "Mates are paid once a boat is cleaned.", ("before", "once")),
         ("A boat doesn't leave on Sundays.", "A boat does leave on Sundays.", ("not", "nothing")),
@@ -208,6 +211,10 @@ def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, 
         ("The old boat does not fail the test.", "The old boat passes the test."),
         ("Boats carry the mail rather than carry people.", "Boats carry the mail, they don't carry people."),
         ("Not slow at all.", "Slow at all."),
+        ("Mates need not sign the old log.", "Mates do not need to sign the old log."),
+        ("This is not only a boat but a ship.", "This is only a boat but a ship."),
+        ("No boat leaves the port without a bell.", "No boat leaves the port."),
+        ("The crew did not forget the old port.", "The crew remembered the old port."),
         ("The old boat isn't open to bicycles.", "The old boat is not open to bicycles."),
         ("A mate in a shirt is on the boat.", "A mate in a T-shirt is on the boat."),
         ("It is so cold that nobody swims there.", "It is so cold that no one swims there."),
@@ -271,6 +278,54 @@ def test_a_most_is_not_a_least(claim, evidence, found):
 @pytest.mark.parametrize(
     ("claim", "evidence", "found"),
     [
+        ("Mates repair the sails in winter.", "Mates often repair the sails in winter.", "often"),
+        ("Ferries stop at night.", "Many ferries stop at night.", "many"),
+        ("A captain with some years at sea will turn a mate down.", "A captain may turn a mate down.", "may"),
+        ("Large crews are paid by the month.", "Almost all large crews are paid by the month.", "almost"),
+        ("The fare is paid back.", "The fare is paid back if the boat does not sail.", "if"),
+        ("The fare is paid back even if the boat sails.", "The fare is paid back because the boat sails.", "because"),
+        ("A mate signs the log before the boat lands.", "A mate signs the log after the boat lands.", "after"),
+        ("As a rule, mates repair the sails in winter.", "Mates usually repair the sails in winter.", None),
+        ("The longest ferries stop at night.", "The most modern ferries stop at night.", None),
+        ("Ferries stop at night.", "Ferries stop at night, and many crews go home.", None),
+        ("No ferry lands at night.", "Ferries cannot land at night.", None),
+        ("Mates who read maps are hired in spring.", "Mates who can read maps are hired in spring.", None),
+        ("Mates repair the sails in winter.", "Mates repair the sails in winter most often.", None),
+        ("Boats wait for the tide.", "Boats wait until the tide may turn.", None),
+        (
+            "The fare is paid back where the boat does not sail.",
+            "The fare is paid back if the boat does not sail.",
+            None,
+        ),
+        ("Once the boat lands, a mate signs the log.", "A mate signs the log after the boat lands.", None),
+        ("A fare comes back from unsailed boats.", "The fare is paid back if the boat does not sail.", None),
+    ],
+)
+def test_what_limits_a_sentence_is_not_left_out(claim, evidence, found):
+    assert unlimited(claim, evidence) == found
+    assert unlimited(evidence, evidence) is None
+
+
+def test_what_is_left_out_is_a_doubt_and_makes_it_less_likely(library):
+    evidence = read_pieces(["A mate may repair the sails of a boat in the winter months. Boats are slow."])
+    verifier = Verifier(library.embedder, Sure())
+    kept, left = (
+        verifier.read(f"A mate {word} the sails of a boat in winter.", evidence) for word in ("may mend", "repairs")
+    )
+    assert kept.verdict.supported and not kept.is_unsure
+    assert left.verdict.score < kept.verdict.score and left.is_unsure
+
+
+class Sure:
+    """An entailment model that says yes to everything."""
+
+    def logits(self, pairs):
+        return np.full(len(pairs), 8, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "found"),
+    [
         ("Mates teach captains.", "Captains teach mates.", True),
         ("The port pays the crew a fee.", "The crew pays the port a fee.", True),
         ("The use of flags depends on trust in crews.", "Trust in crews depends on the use of flags.", True),
@@ -284,8 +339,15 @@ def test_a_most_is_not_a_least(claim, evidence, found):
         ("In Oban the port hired 30 mates, in Ayr 20.", "In Ayr the port hired 30 mates, in Oban 20.", True),
         ("In Oban the crew meets every two weeks.", "Every two weeks the crew meets in Oban.", False),
         ("Mates are taught by captains.", "Captains teach mates.", False),
+        ("A mate's watch is the port's.", "The port is a mate's watch.", False),
+        ("The longest trip is still the Oban line.", "The Oban line is still the longest trip.", False),
+        ("Captains earn less than mates.", "Mates earn more than captains.", False),
+        ("The crew pays $20 and keeps 30 flags.", "The crew pays 30 flags and keeps $20.", True),
+        ("Ayr trains mates while Oban hires them.", "Oban trains mates while Ayr hires them, as told in May.", True),
+        ("A port assigns each mate to a captain.", "A captain assigns each mate to a port.", True),
     ],
 )
 def test_who_does_it_to_whom_is_not_exchanged(claim, evidence, found):
-    assert exchanged(claim, ["Boats are slow.", evidence]) is found
-    assert not exchanged(evidence, [evidence])
+    assert exchanged(claim, evidence) is found
+    assert not exchanged(evidence, evidence)
+    assert not exchanged(claim, "Boats are slow.")

@@ -16,12 +16,15 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 GENERIC: frozenset[str] = frozenset(_DATA["generic"].split())
 SHORT_FORMS: dict[str, str] = _DATA["short_forms"]
+JOINING: frozenset[str] = frozenset(_DATA["joining"].split())
 OPPOSITES: tuple[tuple[frozenset[str], ...], ...] = tuple(
     tuple(frozenset(side.split()) for side in pair) for pair in _DATA["opposites"]
 )
 RANKS: tuple[tuple[frozenset[str], ...], ...] = tuple(
     tuple(frozenset(words.split()) for words in ranks) for ranks in _DATA["ranks"]
 )
+HEDGES: tuple[frozenset[str], ...] = tuple(frozenset(words.split()) for words in _DATA["hedges"])
+CONDITIONS: tuple[frozenset[str], ...] = tuple(frozenset(words) for words in _DATA["conditions"])
 OVERRIDES = _pattern("|".join(_DATA["boundary"]["override"]))
 TO_MACHINE = _pattern("|".join(_DATA["boundary"]["to_machine"]))
 TASKS = _pattern("|".join(_DATA["boundary"]["task"]))

@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from advisor.question.words import content
+from advisor.question.words import WORD, content, stem
 from corpus import Article, Passage, chunk
 
 GOES_ON = re.compile(r"(?:They|Their|Them|It|Its|This|That|These|Those|Such|He|She|His|Her)\b")
@@ -64,6 +64,19 @@ def plain_words(text: str) -> frozenset[str]:
 def share(words: frozenset[str], text: str) -> float:
     """How many of some words a text holds, of all (0..1)."""
     return len(words & plain_words(text)) / (len(words) or 1)
+
+
+def agreement(claim: str, text: str) -> float:
+    """How many words both hold, of all in the claim and in what of the text lies between them (0..1)."""
+    words = plain_words(claim)
+    first = {stem(match.group()): match for match in reversed([*WORD.finditer(text.lower())])}
+    places = [match for word, match in first.items() if word in words]
+    span = (
+        plain_words(text[min(one.start() for one in places) : max(one.end() for one in places)])
+        if places
+        else frozenset[str]()
+    )
+    return len(words & span) / (len(words | span) or 1)
 
 
 def read_pieces(evidence: Sequence[str]) -> tuple[Passage, ...]:

@@ -10,19 +10,29 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from advisor.question.lexicon import RANKS
+from advisor.question.words import GENERIC_STEMS, stem
 from advisor.verify.opposites import are_opposite
 
 _WORD = re.compile(r"[a-z0-9]+")
 _FEWEST = 5  # words of a claim that can repeat a text
 _MOST = 3  # words that may differ
-_SHORT = ((re.compile(r"\b(?:can[’']t|cannot)\b"), "can not"), (re.compile(r"\bwon[’']t\b"), "will not"))
-_NOT = re.compile(r"n[’']t\b")
+_WRITINGS = tuple(  # of the same, in this order
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"\b(?:can[’']t|cannot)\b", "can not"),
+        (r"\bwon[’']t\b", "will not"),
+        (r"n[’']t\b", " not"),
+        (r"\b(?:do|does|did) not need to\b", "need not"),
+        (r"\bnot (?=(?:only|just|merely|simply)\b)", ""),
+    )
+)
 _DENIALS = re.compile(
     r"\b(?:not|no|never|nobody|nothing|none|nowhere|neither|without|fail(?:s|ed|ing)? to|rather than|instead of)\b"
 )
 _BESIDE = re.compile(r"\b(?:(?:nothing|none) but|or|but|nor)\b.*")  # "whether or not", "at home but not at sea"
-_LESS = re.compile(r"\b(?:without|with no)\b.*")
+_LESS = re.compile(r"\b(?:without|with no|in no)\b.*")
 _RANK = {word: (n, rank) for n, ranks in enumerate(RANKS) for rank, words in enumerate(ranks) for word in words}
+_PLAIN = GENERIC_STEMS | set(map(stem, [*_RANK, "nobody", "nothing", "none", "nowhere", "neither", "without", "fail"]))
 
 
 def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
@@ -34,15 +44,21 @@ def otherwise(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
     fewest = min(changes, key=lambda found: sum(len(a) + len(b) for a, b in found))
     if any(are_opposite(*(set(words) - _RANK.keys() for words in change)) for change in fewest):
         return None  # "few fail" may say again that "most pass"
+    is_denied = len(_DENIALS.findall(" ".join(ours))) > 1  # what is denied is denied of a part as well
+    if is_denied:
+        fewest = [(tuple(_LESS.sub("", " ".join(own)).split()), said) for own, said in fewest]
+    one, other = (frozenset(stem(word) for change in fewest for word in change[side]) for side in (0, 1))
+    if any(not word.isdigit() for word in (one ^ other) - _PLAIN):
+        return None  # so much else differs that it may be said in other words
     return next((_shown(*change) for change in fewest if _turns(*change)), None)
 
 
 def _words(text: str) -> list[str]:
     """The words in lower case, "isn't" as "is not"."""
     low = text.lower()
-    for pattern, whole in _SHORT:
-        low = pattern.sub(whole, low)
-    return _WORD.findall(_NOT.sub(" not", low))
+    for pattern, instead in _WRITINGS:
+        low = pattern.sub(instead, low)
+    return _WORD.findall(low)
 
 
 def _changes(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]] | None:

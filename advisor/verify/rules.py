@@ -15,7 +15,7 @@ from advisor.verify.bounds import bounded_otherwise
 from advisor.verify.exchanged import exchanged
 from advisor.verify.figures import Figure, figures_in
 from advisor.verify.kinds import Kind
-from advisor.verify.lines import Line
+from advisor.verify.lines import Line, plain_words
 from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_letters, strange_name
 from advisor.verify.nearly import otherwise
@@ -124,7 +124,10 @@ def _otherwise(claim: str, lines: Sequence[Line]) -> str | None:
 
 
 def _exchanged(claim: str, lines: Sequence[Line]) -> str | None:
-    return "the passage says it the other way round" if exchanged(claim, [line.text for line in lines]) else None
+    """What holds a sentence's own words, and no others, may not hold two of its parts in each other's places."""
+    words = plain_words(claim)
+    same = (line.text for line in lines if plain_words(line.text) == words)
+    return "the passage says it the other way round" if any(exchanged(claim, text) for text in same) else None
 
 
 def _listed(names: Collection[str]) -> str:

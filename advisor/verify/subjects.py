@@ -9,10 +9,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Sequence
-from difflib import SequenceMatcher
 
-from advisor.question.words import WORD, stem
-from advisor.verify.kinds import JOINT, Kind
+from advisor.verify.kinds import Kind
 from advisor.verify.lines import GOES_ON, Line
 from advisor.verify.opposites import is_opposite
 from advisor.verify.polarity import contradicts
@@ -20,13 +18,7 @@ from advisor.verify.polarity import contradicts
 _SAID = 0.5  # share of a claim's words that what is said of another thing must hold
 _MORE = 0.2  # and how much more than what is said of its own
 _LEAST = 2  # words that make a part of a claim
-_SAME = 0.8  # likeness of a sentence and the claim with its two names exchanged
-_NEARER = 0.05  # and how much more like it is than the claim as it stands
 _SIDE_BY_SIDE = re.compile(r";\s|,\s(?=(?:and|while|but|whereas|with|compared)\b)|\.\s|\s(?=(?:while|whereas)\b)")
-_ALSO = re.compile(JOINT)
-_MUTUAL = re.compile(
-    r"\b(?:differ\w*|similar\w*|alike|same|overlap\w*|alongside|together|between|work\w* with)\b", re.IGNORECASE
-)
 _OF_SEVERAL = re.compile(
     r"\b(?:both|either|neither|each|all (?:of|the|two|three|four)|th(?:e|ese) (?:two|three|former|latter))\b", re.I
 )
@@ -64,7 +56,7 @@ def said_of_another(claim: str, lines: Sequence[Line], kind: Kind) -> str | None
         share = len(words & other.words) / len(words)
         if share >= _SAID and share > own / len(words) + _MORE:
             return f"the passage says this of {_named(other.things, kind)}, not of {_named(things, kind)}"
-    if _is_compared_otherwise(claim, lines, kind) or _is_exchanged(claim, lines, kind):
+    if _is_compared_otherwise(claim, lines, kind):
         return "the passage says it the other way round"
     return None
 
@@ -118,36 +110,6 @@ def _order(text: str, kind: Kind) -> tuple[frozenset[int], frozenset[int]] | Non
     if not before or not after or before[0] == after[0]:
         return None
     return (before[0], after[0]) if found[0]["above"] else (after[0], before[0])
-
-
-def _is_exchanged(claim: str, lines: Sequence[Line], kind: Kind) -> bool:
-    """Whether the claim with its two names exchanged is almost a sentence, and is not so as it stands."""
-    tokens = _tokens(claim, kind)
-    things = list(dict.fromkeys(token for token in tokens if isinstance(token, frozenset)))
-    if len(things) != 2 or _MUTUAL.search(claim):
-        return False
-    turned = [things[things[0] == token] if token in things else token for token in tokens]
-    told = [_tokens(line.text, kind) for line in lines if not is_opposite(claim, line.text)]
-    as_it_stands, exchanged = (max((_likeness(one, other) for other in told), default=0.0) for one in (tokens, turned))
-    return exchanged >= _SAME and exchanged > as_it_stands + _NEARER
-
-
-def _tokens(text: str, kind: Kind) -> list[str | frozenset[int]]:
-    """The stems of a text's words in order; a name, or several in a row, as the things that are named."""
-    tokens, at = list[str | frozenset[int]](), 0
-    for start, end, things in kind.find(text):
-        between = text[at:start]
-        before = tokens[-1] if at and _ALSO.fullmatch(between) else None
-        if isinstance(before, frozenset):
-            tokens[-1] = before | things
-        else:
-            tokens += [*map(stem, WORD.findall(between.lower())), things]
-        at = end
-    return [*tokens, *map(stem, WORD.findall(text[at:].lower()))]
-
-
-def _likeness(one: Sequence[object], other: Sequence[object]) -> float:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _named(things: Collection[int], kind: Kind) -> str:

@@ -25,7 +25,7 @@ from advisor.verify.lines import Line, read_lines, read_pieces
 from advisor.verify.names import without_lead
 from advisor.verify.quotes import repeated
 from advisor.verify.rules import veto
-from advisor.verify.signals import SUPPORTED, WEIGHTS, signals
+from advisor.verify.signals import DOUBTS, SUPPORTED, WEIGHTS, signals
 from advisor.verify.windows import Window, nearness, windows
 from corpus import Library, Passage
 
@@ -133,7 +133,8 @@ class Verifier:
         supported = score >= 0.5
         nearest = f"the passage does not state this; nearest: “{_shortened(lines[numbers[0]].text)}”"
         reason = "the passage states it in other words" if supported else nearest
-        return Reading(Verdict(supported, round(score, 4), reason), places, UNSURE[0] <= score <= UNSURE[1])
+        is_unsure = UNSURE[0] <= score <= UNSURE[1] or any(values[name] for name in DOUBTS)
+        return Reading(Verdict(supported, round(score, 4), reason), places, is_unsure)
 
     def _signals(self, claim: str, lines: Sequence[Line]) -> tuple[dict[str, float], tuple[int, ...]]:
         near = nearness(claim, lines, self._cosines(claim, lines))
