@@ -119,11 +119,16 @@ def test_what_is_no_question_for_the_articles_gets_a_boundary(ask, question):
     assert not answer.citations
 
 
-@pytest.mark.parametrize("asked", ["also whats a good recipe for lentil soup haha", "who won the world cup in 2018?"])
-def test_what_is_far_from_the_articles_is_so_after_a_question_that_is_near(ask, asked):
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("also whats a good recipe for lentil soup haha", "off_topic"),
+        ("and does my age count against me", "not_covered"),
+    ],
+)
+def test_what_is_far_from_the_articles_is_so_after_a_question_that_is_near(ask, asked, status):
     before = ask("Should an AI engineer learn fine-tuning?")
-    answer = ask(asked, [("user", before.question), ("assistant", before.text)])
-    assert answer.status == "off_topic"
+    assert ask(asked, [("user", before.question), ("assistant", before.text)]).status == status
 
 
 def test_another_language_is_told_so(ask):

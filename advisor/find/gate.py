@@ -23,10 +23,7 @@ _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
 _SURE = 0.73  # of what is less likely, four in ten are not covered, where three questions in ten are not
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
-_APART, _FAR = (
-    2,
-    0.2,
-)  # words of a question's own that no article holds, and its cosine, from which it is about another thing
+_OWN, _FAR = 2, 0.2  # words of a question's own, none of which stands anywhere, and its cosine: it is on another thing
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
@@ -45,7 +42,8 @@ def judge(library: Library, reading: Reading) -> Coverage:
     """Judge one question."""
     named = unknown(library, reading.query.topic)
     if reading.query.before and _is_elsewhere(library, reading.query.topic):
-        return Coverage(False, False, False, 0.0, named)
+        is_near = len(content(reading.query.topic)) < _ABSENT  # a word or two may be missing by chance
+        return Coverage(False, False, is_near, 0.0, named)
     values = signals(library, reading, named)
     probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
     is_on_topic = fitted()["on topic"].probability(values) >= 0.5
@@ -61,7 +59,7 @@ def _is_elsewhere(library: Library, topic: str) -> bool:
     Read with the one before, which may be near, it would look near too.
     """
     words = content(topic)
-    if len(words) < _APART or library.frequencies(words):
+    if len(words) < _OWN or library.frequencies(words):
         return False
     hits = library.search(topic, _BEST, vector=library.embedder.encode_query(topic))
     return max((cosine for hit in hits for _, cosine in hit.sentences), default=0.0) < _FAR
