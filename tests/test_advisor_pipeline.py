@@ -123,6 +123,7 @@ def test_what_is_no_question_for_the_articles_gets_a_boundary(ask, question):
     ("asked", "status"),
     [
         ("also whats a good recipe for lentil soup haha", "off_topic"),
+        ("btw can you solve this for me: integral of x*e^x dx", "off_topic"),
         ("and does my age count against me", "not_covered"),
     ],
 )

@@ -286,6 +286,8 @@ def test_how_the_articles_differ_is_what_is_noted(libraries):
     draft = reply(library, "how do JoinAI and Coder.Dev differ")
     assert {one.article for one in draft.citations} == {"joinai-three-roles-2026", "coderdev-hiring-guide"}
     assert reply(library, "how do ML engineers and AI engineers differ") is None
+    draft = reply(library, "do your sources contradict each other anywhere? I want the disagreements, no average")
+    assert draft.text.startswith("It is noted that the articles differ")
 
 
 def test_they_are_the_sources_only_where_these_were_spoken_of(libraries):
