@@ -16,7 +16,7 @@ from advisor.errors import ModelError, QuestionError
 from advisor.find import gate
 from advisor.find.find import best_passages, find
 from advisor.find.fitted import fitted
-from advisor.find.quotes import adding, choose, held_back, quote_at
+from advisor.find.quotes import adding, choose, held_back, quote_at, quote_of
 from advisor.find.reader import open_reader, pair
 from advisor.find.retrieve import SENTENCES, Read, retrieve
 from advisor.models.cross_encoder import LoadedCrossEncoder, OnnxCrossEncoder
@@ -370,3 +370,26 @@ def test_of_a_table_the_rows_are_shown_that_are_named_as_what_is_asked():
         for asked in ("compare shifts of cooks and waiters", "compare cooks and waiters", "compare the moods of cooks")
     }
     assert list(shown.values()) == [["Shifts"], ["Pay", "Shifts", "Tips"], ["Pay", "Shifts", "Tips"]]
+
+
+def test_what_stands_under_no_heading_is_not_told_as_if_under_the_one_before(tmp_path):
+    cook, wait = (
+        "## If you cook\n\nGo and cook in there. Wash up when all is done.",
+        "## If you wait\n\nGo and wait out here.",
+    )
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    text = article_file("a", f"{cook}\n\n## Rooms\n\nRooms are large.\n\n{wait}", publisher="Acme")
+    (folder / "a.md").write_text(text, encoding="utf-8")
+    library = Library(Settings(tmp_path / "home", (folder,)), BagOfWords())
+    library.sync()
+    starts = [
+        library.article("a").text.index(words) for words in ("Go and cook", "Wash up", "Rooms are", "Go and wait")
+    ]
+    draft = Draft(library)
+    list(draft.quotes([quote_of(library, "a", start) for start in starts]))
+    assert draft.text.split("\n\n") == [
+        "Acme, under “If you cook”: Go and cook in there. [1] Wash up when all is done. [2]",
+        "Acme: Rooms are large. [3]",
+        "Under “If you wait”: Go and wait out here. [4]",
+    ]

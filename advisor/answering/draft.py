@@ -27,6 +27,7 @@ class Draft:
         self.library = library
         self._articles: dict[str, Article | None] = {}
         self._teller: str | None = None  # the article that the last quote is of
+        self._under: tuple[str, ...] = ()  # the headings of the section that it was said to stand under
         self._seen: set[tuple[str, int]] = set()
         self._told_missing: set[tuple[str, str]] = set()
         self.text = ""
@@ -125,11 +126,17 @@ class Draft:
         yield from self.notice(missing_here(citation, what))
 
     def _framed(self, quote: Quote, citation: Citation) -> Iterator[Event]:
-        """Say whose words follow, where that changes, and under which heading they stand, where they need it."""
-        goes_on = quote.passage.article == self._teller and not quote.aside
+        """Say whose words follow, where that changes, and under which heading they stand, where they need it.
+
+        What stands under no heading, or another, does not follow one that does as if it stood there, too.
+        """
+        is_same = quote.passage.article == self._teller and not quote.aside
+        is_under = is_same and quote.passage.headings == self._under
+        goes_on = is_same and (is_under or bool(quote.lead) or not self._under)
         who = None if goes_on else ", ".join(filter(None, (teller(citation), quote.aside)))
-        if opens := framed(who, quote.lead, quote.is_again):
+        if opens := framed(who, "" if is_under else quote.lead, quote.is_again):
             yield from self.notice(opens)
+            self._under = quote.passage.headings if quote.lead else ()
         self._teller = quote.passage.article
 
     def written(

@@ -18,6 +18,9 @@ from advisor.question.boundary import off_topic
 from advisor.question.lexicon import DRAWN, TABLE
 
 _IN_DOUBT = 3  # quotes, at most, that may not answer
+# That a question is answered, from which the nearest to it is worth a look: of what is less likely one in a hundred is,
+# unless the question is not answered for a name in it.
+_LIKELY = 0.35
 
 
 def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOST) -> Generator[Event, None, Status]:
@@ -76,11 +79,12 @@ def _guided(draft: Draft, found: Found, said: str) -> Generator[Event, None, boo
 
 
 def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:
-    """Say what the articles do not say, and quote what comes nearest."""
+    """Say what the articles do not say, and quote what comes nearest, where that may be near enough."""
     if not any(one.coverage.is_on_topic or one.reading.query.maker for one in found):
         yield from draft.notice(off_topic(scope(draft.library)))
         return "off_topic"
-    near = [one.nearest for one in found if one.nearest][:1]
+    likely = [one for one in found if one.coverage.probability >= _LIKELY or one.coverage.unknown]
+    near = [one.nearest for one in likely if one.nearest][:1]
     held_back = [quote for one in found for quote in one.held_back(most=1)]
     asked = [one.reading.query.shown for one in found] if len(found) > 1 else []
     yield from draft.notice(_missing(found, asked) + (f" {NEAREST}" if near else ""))
