@@ -368,17 +368,6 @@ def test_whether_it_rests_on_anything_is_met_by_whom_the_article_cites(libraries
     assert "Coder.Dev" not in draft.text
 
 
-def test_figures_are_told_in_another_unit_as_far_as_the_article_does_so(libraries):
-    library = libraries["nursing"]
-    said = quoted(library, "In Westmere a newly licensed RN")
-    assert "$64,000 to $75,000 a year" in reply(library, "and what is that a year?", said).text
-    draft = reply(library, "in euros pls", said)
-    assert not draft.citations
-    again = [*said, ("user", "in euros pls"), ("assistant", draft.text)]
-    assert reply(library, "yearly?", again).citations
-    assert reply(library, "how much is that a year?", [("user", "Hm"), ("assistant", "Nobody knows.")]) is None
-
-
 def test_the_other_articles_are_those_that_the_answer_is_not_from(libraries):
     library = libraries["articles"]
     message = read_message("What do the other articles say about it?", quoted(library, PAY), None)

@@ -16,18 +16,17 @@ from advisor.answering.introduce import introduced
 from advisor.find.differences import point_of
 from advisor.find.makers import makers_of
 from advisor.find.origin import cited_in, general_origin
-from advisor.find.quotes import Quote, headed, opening, quote_at, quote_of
+from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
 from advisor.question.inputs import Message, bare
-from advisor.question.lexicon import ARTICLE, OTHERS, PLACED, PRONOUN, TOLD_BY, UNITS
-from advisor.question.talk import set_apart, summed_up, unit_asked
+from advisor.question.lexicon import ARTICLE, OTHERS, PLACED, PRONOUN, TOLD_BY
+from advisor.question.talk import set_apart, summed_up
 from advisor.question.words import content
 from advisor.verify.figures import figures_in
 from corpus import Article, Difference, Library, Listed
 
 _WHICH = "Which article do you mean? There are these."
 _NOTED = "I check that a quote stands in its article, not which article is right. Of where they differ this is noted."
-_UNCONVERTED = "The articles do not give the figures above in that unit there, and I do not convert them."
 _OPENINGS = 8  # sections of an article that a summary opens
 _FIGURES = 3  # quotes whose origin is told
 _POINTS = 3  # differences that are told in full
@@ -146,28 +145,6 @@ def _with_figures(told: Sequence[Told], asked: str) -> Sequence[Told]:
     holding = [(one, figures_in(one.text)) for one in told]
     same = [one for one, held in holding if any(a.same_as(b) for a in named for b in held)]
     return same or [one for one, held in holding if held]
-
-
-def converted(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
-    """The figures told above in the unit asked for, where an article gives them so beside; else that it does not.
-
-    None where no figure was told.
-    """
-    told = _with_figures(told_in(message.said_last, draft.library), "")
-    asked = unit_asked(message.asked)
-    is_in = next(pattern for pattern in UNITS.values() if pattern.search(asked))
-    passages = [draft.library.passage_at(one.article, one.start) for one in told]
-    given = [
-        quote_at(passage, n)
-        for passage in dict.fromkeys(filter(None, passages))
-        for n, one in enumerate(passage.sentences)
-        if is_in.search(one.statement) and figures_in(one.statement)
-    ]
-    if given:
-        yield from draft.quotes(given[:_FIGURES])
-    elif told:
-        yield from draft.notice(_UNCONVERTED)
-    return "answered" if given else "not_covered" if told else None
 
 
 def differing(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:

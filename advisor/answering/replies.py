@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 
 from advisor.answer import Event, Status
 from advisor.answering.draft import Draft
-from advisor.answering.inquiries import converted, differing, figures_told, settled, summarised, uncounted
+from advisor.answering.inquiries import differing, figures_told, settled, summarised, uncounted
 from advisor.answering.introduce import introduced
 from advisor.answering.suggest import scope
 from advisor.find.origin import cited_in
@@ -36,7 +36,6 @@ _WITH_QUOTES: dict[Talk | None, _Inquiry] = {
     "differ": differing,
     "believe": settled,
     "settle": settled,
-    "convert": converted,
 }
 
 

@@ -88,12 +88,11 @@ class Message:
 
     @property
     def said_last(self) -> str:
-        """What the advisor said last, unless that was a reply to thanks or the like, or that nothing is converted."""
+        """What the advisor said last, unless that was a reply to thanks or the like."""
         asked, said = "", ""
         for role, text in self.turns:
             asked = text if role == "user" else asked
-            says_nothing = _is_idle(asked) or ("[1]" not in text and TALK["convert"].fullmatch(bare(asked)))
-            said = text if role == "assistant" and not (said and says_nothing) else said
+            said = text if role == "assistant" and not (said and _is_idle(asked)) else said
         return said
 
     def queries(self, rewritten: str | None = None) -> list[Query]:

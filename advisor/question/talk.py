@@ -12,8 +12,7 @@ from advisor.question.inputs import Message, bare
 from advisor.question.lexicon import OF_ANSWER, OTHERS, TALK, TOLD_BY
 
 Talk = Literal[
-    "thanks", "shorter", "more", "sure", "sources", "believe", "settle", "convert", "said by", "figure", "differ",
-    "summary",
+    "thanks", "shorter", "more", "sure", "sources", "believe", "settle", "said by", "figure", "differ", "summary",
 ]  # fmt: skip
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
 _OF_SOURCES = ("sources", "believe", "said by", "differ")  # after these "they" are the sources
@@ -53,12 +52,6 @@ def set_apart(asked: str) -> list[str]:
     """Between whom a message asks for differences, in its words; empty where it names nobody."""
     match = TALK["differ"].fullmatch(bare(asked))
     return match["among"].split(" and ") if match and match["among"] else []
-
-
-def unit_asked(asked: str) -> str:
-    """In which unit a message wants the figures above, in its words; "" where it wants none."""
-    match = TALK["convert"].fullmatch(bare(asked))
-    return match["unit"] if match else ""
 
 
 def _is_of_sources(message: Message) -> bool:
