@@ -264,12 +264,9 @@ def conversations(asked, *before, profile=None):
 @pytest.mark.parametrize(
     "asked", ["Which should I choose?", "does it suit me?", "which one would you pick for me", "what am I missing"]
 )
-def test_who_asks_is_remembered_for_questions_of_fit_choice_and_plan(asked):
-    told = conversations(
-        asked, "I'm a nurse and tired of nights, what else is there?", "what do cooks earn", "and waiters"
-    )
-    assert told == ("I'm a nurse and tired of nights", "what do cooks earn", "and waiters")
-    assert conversations(asked, profile="a nurse") == ("a nurse",)
+def test_who_asks_counts_for_questions_of_fit_choice_and_plan(asked):
+    before = ("what do cooks earn", "and waiters")
+    assert conversations(asked, *before, profile="a nurse") == ("a nurse", *before)
 
 
 @pytest.mark.parametrize("asked", ["What does a cook do?", "do I need a degree?", "how many hours do we work?"])

@@ -10,7 +10,7 @@ from typing import Any
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
 from advisor.question.condense import leans
-from advisor.question.lexicon import DOING, FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK, WHO
+from advisor.question.lexicon import FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK, WHO
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -20,11 +20,6 @@ MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
 _TURNS = 2  # of the asker's, that a question may lean on
 _OUTCRY = re.compile(r"(?:[^\s?]+ ){0,5}[^\s?]+[.!…] (?=\S)")
-_CLAUSE = re.compile(
-    r"[.!?;]\s+|(?:,|(?<![\s,]))\s+(?:(?:and|but|so)\s+)?(?=(?:whats?|how|which|who|where|when|why|is|are|can|could|do|does|should|"
-    r"would|will)\b)",
-    re.IGNORECASE,
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,13 +93,11 @@ class Message:
     def queries(self, rewritten: str | None = None) -> list[Query]:
         """The questions in the message; `rewritten` is it standing alone, where a model has made that of it."""
         # Who asks matters to a question of fit, choice or plan; elsewhere it would lead away from what is asked.
-        is_of_fit = bool(FIT.search(self.asked))
-        about = (self.about,) if self.about and is_of_fit else ()
+        about = (self.about,) if self.about and FIT.search(self.asked) else ()
         if rewritten is not None and rewritten != self.asked:
             return [Query(text, about, self.maker) for text in parts(rewritten)]
         asked = [text for role, text in self.turns if role == "user" and not _is_talk(text)]
-        told = _who(asked[:-_TURNS]) if is_of_fit and not DOING.search(self.asked) else ()
-        return [Query(text, (*about, *told, *asked[-_TURNS:]), self.maker) for text in parts(self.asked)]
+        return [Query(text, (*about, *asked[-_TURNS:]), self.maker) for text in parts(self.asked)]
 
 
 def bare(text: str) -> str:
@@ -121,14 +114,6 @@ def _is_idle(text: str) -> bool:
 def _is_talk(text: str) -> bool:
     """Whether a turn is nothing that the next may lean on: "thanks", "shorter please", "are you sure?"."""
     return _is_idle(text) or any(TALK[name].fullmatch(bare(text)) for name in OF_ANSWER)
-
-
-def _who(turns: Sequence[str]) -> tuple[str, ...]:
-    """What the asker told last of who he or she is, without what else was asked there."""
-    for turn in reversed(turns):
-        if told := [part for part in _CLAUSE.split(turn) if WHO.search(part)]:
-            return tuple(told)
-    return ()
 
 
 def read_message(question: Any, history: Any, profile: Any) -> Message:
