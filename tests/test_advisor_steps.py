@@ -221,15 +221,6 @@ def test_the_mark_of_a_question_becomes_no_citation():
     assert missing_text(["a?", "b"], ["Rome"]) == said
 
 
-def test_a_short_outcry_hides_no_wish():
-    turns = [("user", "What does a cook earn?"), ("assistant", "Much.")]
-    for asked in ("whoa, wall of text. shorter please", "Hm! tl;dr"):
-        assert read_talk(read_message(asked, turns, None)) == "shorter"
-    assert read_talk(read_message("What does a nurse earn? in short", turns, None)) is None
-    told = [("user", "I'm a nurse. thanks"), ("assistant", "You're welcome.")]
-    assert read_message("which role fits me", told, None).queries()[0].before == ("I'm a nurse. thanks",)
-
-
 def test_what_was_only_the_nearest_was_not_told_as_an_answer():
     refusal = f"{missing_text([])} {NEAREST}\n\nA: Rest on Sundays. [1]"
     doubt = f"{doubted_text([])}\n\nA: Rest on Mondays. [1]"

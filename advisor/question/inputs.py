@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
 from advisor.question.condense import leans
-from advisor.question.lexicon import FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK, WHO
+from advisor.question.lexicon import FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -19,7 +18,6 @@ MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
 _TURNS = 2  # of the asker's, that a question may lean on
-_OUTCRY = re.compile(r"(?:[^\s?]+ ){0,5}[^\s?]+[.!…] (?=\S)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,9 +99,8 @@ class Message:
 
 
 def bare(text: str) -> str:
-    """A message without what ends its sentence, and without a short outcry before it ("whoa, so much. shorter pls")."""
-    outcry = _OUTCRY.match(text)
-    return text[outcry.end() if outcry and not WHO.search(outcry[0]) else 0 :].strip(" ?!.,…")
+    """A message without what ends its sentence."""
+    return text.strip(" ?!.,…")
 
 
 def _is_idle(text: str) -> bool:

@@ -54,5 +54,4 @@ PLAN = _pattern("|".join(_DATA["form"]["plan"]))
 GUIDE = _pattern(_DATA["form"]["guide"])
 FIT = _pattern("|".join(_DATA["form"]["fit"]))
 GOAL = _pattern(_DATA["form"]["goal"])
-WHO = _pattern(_DATA["form"]["who"])
 FIGURES: dict[str, re.Pattern[str]] = {name: _pattern(one) for name, one in _DATA["figures"].items()}
