@@ -343,23 +343,6 @@ def test_what_is_asked_in_short_is_found_in_a_message():
     assert summed_up("What do nurses earn?") == ""
 
 
-@pytest.mark.parametrize(
-    "asked", ["Well, who's right?", "the other guide says 149K, which one is right", "why such a gap"]
-)
-def test_who_is_right_is_met_by_the_difference_that_was_told(libraries, asked):
-    library = libraries["articles"]
-    told = reply(library, "how do JoinAI and Coder.Dev differ")
-    draft = reply(library, asked, [("user", "how do they differ?"), ("assistant", told.text)])
-    assert [one.topic for one in draft.disagreements] == [one.topic for one in told.disagreements]
-    assert all(one.interest in draft.text for one in library.listing() if one.publisher in ("JoinAI", "Coder.Dev"))
-
-
-def test_who_is_right_is_asked_of_the_articles_where_no_difference_was_told(libraries):
-    for library in libraries.values():
-        assert reply(library, "who's right?", [("user", "What of it?"), ("assistant", "Nothing.")]) is None
-        assert reply(library, "why do they differ") is None
-
-
 def test_whether_it_rests_on_anything_is_met_by_whom_the_article_cites(libraries):
     library = libraries["articles"]
     assert "it cites motionrecruitment.com" in reply(library, "any evidence for that?", quoted(library, PAY)).text

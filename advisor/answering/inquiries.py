@@ -26,7 +26,6 @@ from advisor.verify.figures import figures_in
 from corpus import Article, Difference, Library, Listed
 
 _WHICH = "Which article do you mean? There are these."
-_NOTED = "I check that a quote stands in its article, not which article is right. Of where they differ this is noted."
 _OPENINGS = 8  # sections of an article that a summary opens
 _FIGURES = 3  # quotes whose origin is told
 _POINTS = 3  # differences that are told in full
@@ -166,22 +165,6 @@ def differing(draft: Draft, message: Message) -> Generator[Event, None, Status |
     yield from draft.notice(f"It is noted that {name} differ on {points}.{rest}")
     for one in noted[:_POINTS]:
         yield from draft.disagreement(point_of(library, one))
-    return "answered"
-
-
-def settled(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
-    """Of the difference that the answer above told, who says what, what the sides do not share, and who they are.
-
-    None where it told none.
-    """
-    told = [one for one in draft.library.noted_differences() if f" on {one.topic}." in message.said_last]
-    if not told:
-        return None
-    yield from draft.notice(_NOTED)
-    for one in told:
-        yield from draft.disagreement(point_of(draft.library, one))
-    sides = {side[0][0] for one in told for side in one.sides}
-    yield from draft.notice(introduced([one for one in draft.library.listing() if one.id in sides]))
     return "answered"
 
 

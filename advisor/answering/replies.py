@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 
 from advisor.answer import Event, Status
 from advisor.answering.draft import Draft
-from advisor.answering.inquiries import differing, figures_told, settled, summarised, uncounted
+from advisor.answering.inquiries import differing, figures_told, summarised, uncounted
 from advisor.answering.introduce import introduced
 from advisor.answering.suggest import scope
 from advisor.find.origin import cited_in
@@ -34,8 +34,6 @@ _WITH_QUOTES: dict[Talk | None, _Inquiry] = {
     "summary": summarised,
     "figure": figures_told,
     "differ": differing,
-    "believe": settled,
-    "settle": settled,
 }
 
 

@@ -11,9 +11,7 @@ from typing import Literal
 from advisor.question.inputs import Message, bare
 from advisor.question.lexicon import OF_ANSWER, OTHERS, TALK, TOLD_BY
 
-Talk = Literal[
-    "thanks", "shorter", "more", "sure", "sources", "believe", "settle", "said by", "figure", "differ", "summary",
-]  # fmt: skip
+Talk = Literal["thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"]
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
 _OF_SOURCES = ("sources", "believe", "said by", "differ")  # after these "they" are the sources
 
