@@ -163,16 +163,6 @@ def test_what_one_publisher_does_not_say_is_said_of_that_one():
     assert missing_text([], ["Mars"], "A [1]").endswith("A (1) says nothing about “Mars”.")
 
 
-def test_what_one_was_asked_another_is_asked_too(libraries):
-    library = libraries["articles"]
-    turns = [("user", "What does JoinAI say about data scientists?"), ("assistant", "JoinAI: They do.")]
-    message, part = about(read_message("and what does Coder.Dev say?", turns, None), library)
-    assert {one.publisher for one in part.listing()} == {"Coder.Dev"}
-    assert read_talk(message) is None
-    assert message.queries()[0].conversation == turns[0][1]
-    assert read_talk(about(read_message("what does Coder.Dev say?", (), None), library)[0]) == "summary"
-
-
 def test_thanks_are_no_turn_that_a_question_leans_on():
     turns = [("user", "do i need a phd"), ("assistant", "No."), ("user", "Thanks!"), ("assistant", "You're welcome.")]
     assert read_message("and a masters?", turns, None).queries()[0].before == ("do i need a phd",)
@@ -288,17 +278,6 @@ def test_how_the_articles_differ_is_what_is_noted(libraries):
     assert reply(library, "how do ML engineers and AI engineers differ") is None
     draft = reply(library, "do your sources contradict each other anywhere? I want the disagreements, no average")
     assert draft.text.startswith("It is noted that the articles differ")
-
-
-def test_they_are_the_sources_only_where_these_were_spoken_of(libraries):
-    library = libraries["articles"]
-    said = quoted(library, PAY, "| Typical mid-level TC")
-    assert reply(library, "how do they differ?", said) is None
-    told = reply(library, "which source should I believe?", said).text
-    draft = reply(
-        library, "how do they differ?", [*said, ("user", "which source should I believe?"), ("assistant", told)]
-    )
-    assert {one.article for one in draft.citations} == {"joinai-three-roles-2026", "coderdev-hiring-guide"}
 
 
 def test_where_no_differences_are_noted_that_is_said(libraries):

@@ -6,7 +6,6 @@ All of it is read from the articles, their notes and the answer above; nothing i
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Generator, Sequence
 from itertools import groupby
 
@@ -23,14 +22,13 @@ from advisor.question.lexicon import ARTICLE, OTHERS, PLACED, PRONOUN, TOLD_BY
 from advisor.question.talk import set_apart, summed_up
 from advisor.question.words import content
 from advisor.verify.figures import figures_in
-from corpus import Article, Difference, Library, Listed
+from corpus import Article, Library, Listed
 
 _WHICH = "Which article do you mean? There are these."
 _OPENINGS = 8  # sections of an article that a summary opens
 _FIGURES = 3  # quotes whose origin is told
 _POINTS = 3  # differences that are told in full
 _RARE = 0.2  # of the passages, in which the rarest word of a maker's name stands at most
-_THESE = re.compile(r"\b(?:they|these|those)\b", re.IGNORECASE)  # the articles of the answer above
 _UNNAMED = "naming no source that I can find there"
 
 
@@ -147,16 +145,21 @@ def _with_figures(told: Sequence[Told], asked: str) -> Sequence[Told]:
 
 
 def differing(draft: Draft, message: Message) -> Generator[Event, None, Status | None]:
-    """How many differences are noted, of the articles named or quoted above where there are such, and the first.
+    """How many differences are noted, of the articles of those named where somebody is, and the first.
 
-    None where what is named is no publisher or author.
+    None where who is named is no publisher or author.
     """
     library = draft.library
-    meant = _set_apart(message, library)
-    if meant is None:
+    made = [{one.id for one in library.listing() if are_makers(part, one)} for part in set_apart(message.asked)]
+    if not all(made):
         return None
+    meant = set[str]().union(*made)
     name = "these articles" if len(meant) > 1 else "the articles"
-    noted = [one for one in library.noted_differences() if _is_between(one, meant)]
+    noted = [
+        one
+        for one in library.noted_differences()
+        if len(meant) < 2 or len(meant & {side[0][0] for side in one.sides}) > 1
+    ]
     if not noted:
         yield from draft.notice(f"No differences between {name} are noted.\n\n{introduced(library.listing())}")
         return "answered"
@@ -166,18 +169,3 @@ def differing(draft: Draft, message: Message) -> Generator[Event, None, Status |
     for one in noted[:_POINTS]:
         yield from draft.disagreement(point_of(library, one))
     return "answered"
-
-
-def _set_apart(message: Message, library: Library) -> set[str] | None:
-    """The ids of the articles asked about, empty for all; None where somebody is named who made none."""
-    articles = library.listing()
-    if named := set_apart(message.asked):
-        made = [{one.id for one in articles if are_makers(part, one)} for part in named]
-        return set[str]().union(*made) if all(made) else None
-    return (
-        {one.id for one in _in_order(articles, message.said_last, library)} if _THESE.search(message.asked) else set()
-    )
-
-
-def _is_between(one: Difference, ids: set[str]) -> bool:
-    return len(ids) < 2 or len(ids & {side[0][0] for side in one.sides}) > 1

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.question.inputs import Message, bare
-from advisor.question.lexicon import OF_ANSWER, OTHERS, TALK, TOLD_BY
+from advisor.question.lexicon import OF_ANSWER, OTHERS, TALK
 
 Talk = Literal["thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"]
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
-_OF_SOURCES = ("sources", "believe", "said by", "differ")  # after these "they" are the sources
 
 
 def read_talk(message: Message) -> Talk | None:
@@ -28,16 +27,9 @@ def read_talk(message: Message) -> Talk | None:
     for talk in _ANYWHERE:
         if TALK[talk].search(text):
             return talk
-    if TALK["differ"].fullmatch(text) or (TALK["apart"].fullmatch(text) and _is_of_sources(message)):
+    if TALK["differ"].fullmatch(text):
         return "differ"
-    is_summed_up = TALK["summary"].fullmatch(text) and not (_asks_another(message) or OTHERS.search(text))
-    return "summary" if is_summed_up else None
-
-
-def _asks_another(message: Message) -> bool:
-    """Whether one is asked on what another was asked before ("and what does the Ledger say?")."""
-    before = _before(message)
-    return bool(message.maker and before and any(pattern.search(before.asked) for pattern in TOLD_BY))
+    return "summary" if TALK["summary"].fullmatch(text) and not OTHERS.search(text) else None
 
 
 def summed_up(asked: str) -> str:
@@ -50,11 +42,6 @@ def set_apart(asked: str) -> list[str]:
     """Between whom a message asks for differences, in its words; empty where it names nobody."""
     match = TALK["differ"].fullmatch(bare(asked))
     return match["among"].split(" and ") if match and match["among"] else []
-
-
-def _is_of_sources(message: Message) -> bool:
-    """Whether the turn before spoke of the sources, so that "they" are these."""
-    return (before := _before(message)) is not None and read_talk(before) in _OF_SOURCES
 
 
 def _before(message: Message) -> Message | None:
