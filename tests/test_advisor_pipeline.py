@@ -280,21 +280,6 @@ def library_passages(library):
     return [passage for article in library.articles() for passage in chunk(article)]
 
 
-def test_an_article_is_meant_by_its_place_beside_what_is_asked(advisor, articles):
-    first = advisor.ask("What do mid-level ML engineers earn?")
-    in_order = list(dict.fromkeys(citation.article for citation in first.citations))
-    assert len(in_order) > 1
-    turns = [("user", first.question), ("assistant", first.text)]
-    for place, at in (("first", 0), ("second", 1), ("2nd", 1), ("last", -1)):
-        answer = advisor.ask(f"What does the {place} article say about pay?", turns)
-        assert {citation.article for citation in answer.citations} == {in_order[at]}, place
-    beyond = advisor.ask("What does the fifth article say about pay?", turns)
-    assert beyond.text.startswith("Which article do you mean?") and not beyond.citations
-    assert all(article.title in beyond.text for article in articles.values())
-    income = advisor.ask("Is consulting the second source of income?", turns)
-    assert not income.text.startswith("Which article")
-
-
 def test_a_langchain_chain_can_use_the_retriever(library):
     retriever = as_langchain_retriever(library, k=3)
     documents = retriever.invoke("What do mid-level ML engineers earn?")

@@ -328,14 +328,3 @@ def test_whether_it_rests_on_anything_is_met_by_whom_the_article_cites(libraries
     draft = reply(library, "is that based on data or just an opinion", quoted(library, "Honestly: all three"))
     assert "it names no source" in draft.text
     assert "Coder.Dev" not in draft.text
-
-
-def test_the_other_articles_are_those_that_the_answer_is_not_from(libraries):
-    library = libraries["articles"]
-    message = read_message("What do the other articles say about it?", quoted(library, PAY), None)
-    part = about(message, library)[1]
-    assert {one.publisher for one in part.listing()} == {one.publisher for one in library.listing()} - {"Coder.Dev"}
-    assert read_talk(read_message("what do the other sources say", quoted(library, PAY), None)) is None
-    message = read_message("What do the other articles say about pay?", (), None)
-    assert about(message, library) == (message, library)
-    assert message.queries()[0].topic == "pay?"

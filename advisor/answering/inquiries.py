@@ -18,7 +18,7 @@ from advisor.find.origin import cited_in, general_origin
 from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
 from advisor.question.inputs import Message, bare
-from advisor.question.lexicon import ARTICLE, OTHERS, PLACED, PRONOUN, TOLD_BY
+from advisor.question.lexicon import ARTICLE, PRONOUN, TOLD_BY
 from advisor.question.talk import set_apart, summed_up
 from advisor.question.words import content
 from advisor.verify.figures import figures_in
@@ -48,17 +48,7 @@ def summarised(draft: Draft, message: Message) -> Generator[Event, None, Status 
 
 
 def about(message: Message, library: Library) -> tuple[Message, Library]:
-    """The library as far as a message asks it, and the message that says so.
-
-    That one article which it names by its place in the answer above, all but those that the answer is from, or those of
-    the publisher or author whom it asks.
-    """
-    place = PLACED.search(message.asked)
-    meant = counted_in(place[0], _in_order(library.listing(), message.said_last, library)) if place else None
-    if meant:
-        return message, library.limited([meant.id])
-    if OTHERS.search(message.asked) and (others := _others(message, library)):
-        return message, library.limited(others)
+    """The library as far as a message asks it, and the message that says so: the articles of whom it asks, else all."""
     for told in filter(None, (pattern.search(message.asked) for pattern in TOLD_BY)):
         maker, made = makers_of(library).called(told["maker"])
         if made and _is_rare(maker, library):
@@ -66,23 +56,11 @@ def about(message: Message, library: Library) -> tuple[Message, Library]:
     return message, library
 
 
-def _others(message: Message, library: Library) -> list[str]:
-    """The ids of the articles that the answer above neither quotes nor names; none where it does so of none."""
-    told = {one.id for one in _in_order(library.listing(), message.said_last, library)}
-    return [one.id for one in library.listing() if one.id not in told] if told else []
-
-
 def _is_rare(name: str, library: Library) -> bool:
     """Whether a name is no more than a word for what the articles are about: else it is part of the question."""
     words = content(name)
     counts = library.frequencies(words)
     return min(counts.get(word, 0) for word in words) <= _RARE * library.passage_count()
-
-
-def uncounted(message: Message, library: Library) -> str | None:
-    """Which articles there are, where one is named by a place that none has."""
-    articles = library.listing() if PLACED.search(message.asked) else ()
-    return f"{_WHICH}\n\n{introduced(articles)}" if len(articles) > 1 else None
 
 
 def _meant(asked: str, message: Message, library: Library) -> Sequence[Listed]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 
 from advisor.answer import Event, Status
 from advisor.answering.draft import Draft
-from advisor.answering.inquiries import differing, figures_told, summarised, uncounted
+from advisor.answering.inquiries import differing, figures_told, summarised
 from advisor.answering.introduce import introduced
 from advisor.answering.suggest import scope
 from advisor.find.origin import cited_in
@@ -59,8 +59,6 @@ def _said(message: Message, talk: Talk | None, library: Library) -> tuple[Status
         return "answered", f"{_BELIEVE}\n\n{_quoted(message, library)}"
     if talk == "said by":
         return "answered", _quoted(message, library)
-    if talk is None and (which := uncounted(message, library)):
-        return "answered", which
     met = boundary(message.asked, lambda: scope(library))
     if met is None and not message.turns and asks_nothing(message.asked):
         return "off_topic", f"I could not find a question in that. {scope(library)}"

@@ -40,8 +40,6 @@ ARTICLE = _pattern(_DATA["article"]["noun"])
 PRONOUN = _pattern(_DATA["article"]["pronoun"])
 ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordinals"])]
 ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))
-PLACED = _pattern(_DATA["article"]["placed"])
-OTHERS = _pattern(_DATA["article"]["others"])
 TOLD_BY = [_pattern(one) for one in _DATA["article"]["told_by"]]
 CITES = [_pattern(one) for one in _DATA["origin"]["cites"]]
 GENERAL_ORIGIN = _pattern(_DATA["origin"]["general"])

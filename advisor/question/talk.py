@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.question.inputs import Message, bare
-from advisor.question.lexicon import OF_ANSWER, OTHERS, TALK
+from advisor.question.lexicon import OF_ANSWER, TALK
 
 Talk = Literal["thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"]
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
@@ -29,7 +29,7 @@ def read_talk(message: Message) -> Talk | None:
             return talk
     if TALK["differ"].fullmatch(text):
         return "differ"
-    return "summary" if TALK["summary"].fullmatch(text) and not OTHERS.search(text) else None
+    return "summary" if TALK["summary"].fullmatch(text) else None
 
 
 def summed_up(asked: str) -> str:
