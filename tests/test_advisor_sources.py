@@ -14,12 +14,12 @@ from advisor.answering.compose import missing_text
 from advisor.answering.draft import Draft
 from advisor.answering.inquiries import about
 from advisor.answering.replies import replied
-from advisor.find.origin import cited_in, general_origin
+from advisor.find.origin import cited_in
 from advisor.find.quotes import quote_of
 from advisor.question.condense import condense
 from advisor.question.inputs import Query, read_message
 from advisor.question.talk import read_talk, summed_up
-from corpus import Library, Settings, parse_article
+from corpus import Library, Settings
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"articles": ROOT / "corpus" / "articles"} | {
@@ -224,17 +224,6 @@ def test_so_it_is_in_another_library_and_where_nobody_is_cited_that_is_said(libr
     assert draft.text.startswith("Coder.Dev, naming no source that I can find there: Demand for these")
 
 
-def test_an_article_says_of_its_figures_as_a_whole_where_they_are_from(tmp_path):
-    text = "## Method\n\nPay figures come from our alumni survey.\n\n## Pay\n\nCooks earn $30 an hour."
-    folder = tmp_path / "articles"
-    folder.mkdir()
-    (folder / "a.md").write_text(article_file("a", text, publisher="Ladle"))
-    library = Library(Settings(tmp_path / "home", (folder,)), BagOfWords())
-    library.sync()
-    told = reply(library, "where does that come from?", quoted(library, "Cooks earn")).text
-    assert told.endswith("Ladle, of its figures as a whole: Pay figures come from our alumni survey. [2]")
-
-
 def test_whom_a_sentence_cites_is_read_from_the_sentence():
     assert cited_in("It grew by 40% [gminsights.com].") == ["gminsights.com"]
     assert cited_in("See [the labour office](https://labour.example/a): 40%.") == ["the labour office"]
@@ -245,7 +234,6 @@ def test_whom_a_sentence_cites_is_read_from_the_sentence():
     assert cited_in("In our survey of 58 companies, 41 said so.") == ["our survey of 58 companies"]
     assert cited_in("[You're an analyst] earns 40%.") == []
     assert cited_in("Pay is set according to") == []
-    assert general_origin(parse_article(article_file("a", "Cooks earn $30."))) is None
 
 
 def test_who_says_it_is_told_of_those_quoted_alone(libraries):

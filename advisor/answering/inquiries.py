@@ -14,7 +14,7 @@ from advisor.answering.draft import Draft
 from advisor.answering.introduce import introduced
 from advisor.find.differences import point_of
 from advisor.find.makers import makers_of
-from advisor.find.origin import cited_in, general_origin
+from advisor.find.origin import cited_in
 from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
 from advisor.question.inputs import Message, bare
@@ -106,11 +106,6 @@ def figures_told(draft: Draft, message: Message) -> Generator[Event, None, Statu
         if quote:
             aside = f"citing {', '.join(names)}" if names else _UNNAMED
             yield from draft.quotes([dataclasses.replace(quote, aside=aside)])
-    for article_id in dict.fromkeys(one.article for one in told[:_FIGURES] if not cited_in(one.text)):
-        article = draft.article(article_id)
-        origin = general_origin(article) if article else None
-        if origin and (quote := quote_of(draft.library, article_id, origin.start)):
-            yield from draft.quotes([dataclasses.replace(quote, aside="of its figures as a whole")])
     return "answered"
 
 

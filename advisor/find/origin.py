@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from advisor.question.lexicon import CITES, GENERAL_ORIGIN
-from corpus import Article, Sentence
+from advisor.question.lexicon import CITES
 
 _LINK = re.compile(r"\[([^\[\]]+)\]\((?:https?://[^)\s\[]+)\)")
 _PAGE = re.compile(r"\[((?:[\w-]+\.)+[a-z]{2,}(?:/[^\]\s]*)?)\]|https?://(?:www\.)?([^/\s)]+)", re.IGNORECASE)
@@ -22,8 +21,3 @@ def cited_in(sentence: str) -> list[str]:
     names += [next(filter(None, match.groups())) for match in _PAGE.finditer(plain)]
     names += [match.group("name").strip(" .") for pattern in CITES for match in pattern.finditer(plain)]
     return list(dict.fromkeys(filter(None, names)))
-
-
-def general_origin(article: Article) -> Sentence | None:
-    """The sentence in which an article says where its figures come from."""
-    return next((one for one in article.sentences() if GENERAL_ORIGIN.search(one.text)), None)

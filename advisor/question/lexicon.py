@@ -42,7 +42,6 @@ ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordin
 ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))
 TOLD_BY = [_pattern(one) for one in _DATA["article"]["told_by"]]
 CITES = [_pattern(one) for one in _DATA["origin"]["cites"]]
-GENERAL_ORIGIN = _pattern(_DATA["origin"]["general"])
 COMPARES = _pattern("|".join(_DATA["form"]["compares"]))
 OF_SOURCES = _pattern("|".join(_DATA["form"]["of_sources"]))
 COURTESY = _pattern(_DATA["form"]["courtesy"])
