@@ -1,17 +1,19 @@
-"""What the gate found goes in; the advisor's own sentences come out: what is missing, what is compared."""
+"""What was found goes in; the advisor's own sentences come out: what is missing or compared, who made an article."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from advisor.answer import Citation
 from advisor.find.told import teller
+from corpus import Listed
 
 SILENT = "not answer"  # what tells the admission of a gap from other sentences of ours
 DOUBTED = "I am not sure that the articles answer"  # what opens an answer that may be none
 NEAREST = "The nearest that they say:"
 UNWRITTEN = "The chat model could not answer just now"
+MOST_INTRODUCED = 8  # articles that are told of one by one
 TOO_MANY = "That was more than six questions at once; please ask the others again."
 
 
@@ -101,3 +103,28 @@ def compared(sides: Sequence[tuple[str, int]]) -> str:
 
 def _listed(names: Sequence[str], word: str = "or") -> str:
     return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def introduced(articles: Sequence[Listed], citing: Mapping[str, Sequence[str]] | None = None) -> str:
+    """A paragraph for each article; `citing` is whom it cites for what was just shown of it, by its id."""
+    told = [_introduced(one, (citing or {}).get(one.id)) for one in articles[:MOST_INTRODUCED]]
+    more = len(articles) - len(told)
+    return "\n\n".join([*told, *([f"And {more} more, which the list of articles shows."] if more else [])])
+
+
+def _introduced(article: Listed, cites: Sequence[str] | None) -> str:
+    author, publisher = article.author or "", article.publisher or ""
+    makers = [f"by {author}" if author else "", publisher if publisher not in author else ""]
+    who = ", ".join(filter(None, makers)) or "by nobody who is named"
+    named = f"“{article.title}”, {who}, {article.published or 'without a date'}."
+    sells = _sentence(article.interest or "What its publisher sells is not noted.")
+    cited = "" if cites is None else f"For what is quoted above it {_cites(cites)}."
+    return " ".join(filter(None, (named, sells, cited)))
+
+
+def _cites(names: Sequence[str]) -> str:
+    return f"cites {', '.join(names)}" if names else "names no source that I can find there"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -10,8 +10,8 @@ from collections.abc import Generator, Sequence
 from itertools import groupby
 
 from advisor.answer import Event, Status
+from advisor.answering.compose import introduced
 from advisor.answering.draft import Draft
-from advisor.answering.introduce import introduced
 from advisor.find.differences import point_of
 from advisor.find.makers import makers_of
 from advisor.find.origin import cited_in

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 
 from advisor.answer import Event, Status
+from advisor.answering.compose import introduced
 from advisor.answering.draft import Draft
 from advisor.answering.inquiries import differing, figures_told, summarised
-from advisor.answering.introduce import introduced
 from advisor.answering.suggest import scope
 from advisor.find.origin import cited_in
 from advisor.find.told import teller, told_in
