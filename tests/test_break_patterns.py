@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from advisor.find.makers import Makers
+from advisor.find.makers import maker_in
 from advisor.find.origin import cited_in
 from advisor.question.compare import compared
 from advisor.question.inputs import MAX_QUESTION, read_message
@@ -102,4 +102,4 @@ def test_no_question_is_slow_to_read():
 
     for unit in {unit for _, units in READERS.values() for unit in units}:
         assert not is_slow(read, unit, MAX_QUESTION - 9, " pay much"), repr(unit)
-        assert Makers([]).called((unit * MAX_QUESTION)[:MAX_QUESTION]) == ("", [])
+        assert maker_in((unit * MAX_QUESTION)[:MAX_QUESTION], []) == ("", [])

@@ -13,7 +13,7 @@ from advisor.answer import Event, Status
 from advisor.answering.compose import introduced
 from advisor.answering.draft import Draft
 from advisor.find.differences import point_of
-from advisor.find.makers import makers_of
+from advisor.find.makers import maker_in
 from advisor.find.origin import cited_in
 from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
@@ -50,7 +50,7 @@ def summarised(draft: Draft, message: Message) -> Generator[Event, None, Status 
 def about(message: Message, library: Library) -> tuple[Message, Library]:
     """The library as far as a message asks it, and the message that says so: the articles of whom it asks, else all."""
     for told in filter(None, (pattern.search(message.asked) for pattern in TOLD_BY)):
-        maker, made = makers_of(library).called(told["maker"])
+        maker, made = maker_in(told["maker"], library.listing())
         if made and _is_rare(maker, library):
             return dataclasses.replace(message, maker=maker), library.limited([one.id for one in made])
     return message, library
