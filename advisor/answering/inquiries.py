@@ -12,7 +12,7 @@ from itertools import groupby
 from advisor.answer import Event, Status
 from advisor.answering.compose import introduced
 from advisor.answering.draft import Draft
-from advisor.find.differences import point_of
+from advisor.find.differences import all_points
 from advisor.find.makers import maker_in
 from advisor.find.origin import cited_in
 from advisor.find.quotes import Quote, headed, opening, quote_of
@@ -128,17 +128,14 @@ def differing(draft: Draft, message: Message) -> Generator[Event, None, Status |
         return None
     meant = set[str]().union(*made)
     name = "these articles" if len(meant) > 1 else "the articles"
-    noted = [
-        one
-        for one in library.noted_differences()
-        if len(meant) < 2 or len(meant & {side[0][0] for side in one.sides}) > 1
-    ]
+    points = all_points(library)
+    noted = [one for one in points if len(meant) < 2 or len(meant & {side.passage.article for side in one.sides}) > 1]
     if not noted:
         yield from draft.notice(f"No differences between {name} are noted.\n\n{introduced(library.listing())}")
         return "answered"
-    points = f"{len(noted)} points" if len(noted) > 1 else "one point"
+    count = f"{len(noted)} points" if len(noted) > 1 else "one point"
     rest = " The first:" if len(noted) > _POINTS else ""
-    yield from draft.notice(f"It is noted that {name} differ on {points}.{rest}")
+    yield from draft.notice(f"It is noted that {name} differ on {count}.{rest}")
     for one in noted[:_POINTS]:
-        yield from draft.disagreement(point_of(library, one))
+        yield from draft.disagreement(one)
     return "answered"

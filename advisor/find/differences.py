@@ -67,11 +67,11 @@ def all_points(library: Library) -> list[Point]:
 
 
 def _quotable(library: Library, differences: Iterable[Difference]) -> list[Point]:
-    points = (point_of(library, one) for one in differences)
+    points = (_point(library, one) for one in differences)
     return [point for point in points if not any(side.gives_orders for side in point.sides)]
 
 
-def point_of(library: Library, difference: Difference) -> Point:
+def _point(library: Library, difference: Difference) -> Point:
     """A difference with a quote for each side."""
     # Of each side the sentence that states it most plainly: its short form speaks of that one.
     sides = tuple(quote for side in difference.sides if (quote := quote_of(library, *side[0])))
