@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 BEYOND = "Not from the articles, not checked"  # heads what a chat model says itself
-_MARK = re.compile(r"\[\d+\]")  # what a citation of ours looks like
+MARK = re.compile(r"\[\d+\]")  # what a citation of ours looks like
 Status = Literal["answered", "partial", "not_covered", "off_topic"]
 
 
@@ -124,7 +124,7 @@ def set_apart(text: str) -> str:
 
     No letter of a quote may change, and what is within its quotation marks cites nothing of ours.
     """
-    return f"“{text}”" if _MARK.search(text) else text
+    return f"“{text}”" if MARK.search(text) else text
 
 
 def _tabled(text: str, claims: Sequence[Claim], table: Sequence[Sequence[Cell]]) -> str:

@@ -18,7 +18,7 @@ from advisor.answering.quoted import quoted
 from advisor.answering.replies import replied
 from advisor.answering.suggest import follow_ups
 from advisor.errors import ModelError, QuestionError
-from advisor.find.find import Found, best_passages, find
+from advisor.find.find import Found, best_passages, find, spelled
 from advisor.find.quotes import MOST as MOST_QUOTES
 from advisor.find.reader import open_reader
 from advisor.question.boundary import boundary
@@ -191,7 +191,7 @@ class Advisor:
         status = yield from quoted(draft, found, said, 1 if talk == "shorter" else MOST_QUOTES)
         if len(queries) > MOST:
             yield from draft.notice(TOO_MANY)
-        return _Told(status, condense(asked.asked, asked.turns), found)
+        return _Told(status, spelled(condense(asked.asked, asked.turns), found), found)
 
     def as_runnable(self) -> Runnable[Any, Answer]:
         """The same as a step of any LangChain chain, from a question to its Answer; see `advisor.runnable`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 
-from advisor.answer import Event, Status
+from advisor.answer import MARK, Event, Status
 from advisor.answering.compose import introduced
 from advisor.answering.draft import Draft
 from advisor.answering.inquiries import differing, figures_told, summarised
@@ -29,6 +29,8 @@ _BELIEVE = (
     "I check that a quote stands in its article, not which article is right. What is known to weigh them by: who wrote "
     "them, when, and what they sell."
 )
+_UNSURE = "The answer above quotes nothing, so that there is nothing to be sure of: I found no sentence that answers."
+_CONVERT = "I convert nothing: figures stand as the articles give them, in their own currency and for their own time."
 _Inquiry = Callable[[Draft, Message], Generator[Event, None, Status | None]]
 _WITH_QUOTES: dict[Talk | None, _Inquiry] = {
     "summary": summarised,
@@ -52,10 +54,13 @@ def _said(message: Message, talk: Talk | None, library: Library) -> tuple[Status
     if talk == "thanks":
         return "off_topic", _THANKS
     if talk == "sure":
-        return "answered", _SURE
+        is_cited = MARK.search(message.said_last) or told_in(message.said_last, library)
+        return "answered", _SURE if is_cited else _UNSURE
+    if talk == "convert":
+        return "answered", _CONVERT
     if talk == "sources":
         return "answered", introduced(library.listing())
-    if talk == "believe":
+    if talk in ("believe", "settle"):
         return "answered", f"{_BELIEVE}\n\n{_quoted(message, library)}"
     if talk == "said by":
         return "answered", _quoted(message, library)

@@ -85,3 +85,10 @@ def best_passages(found: Sequence[Found]) -> list[Passage]:
     """The passages found, best first; of several questions the best of each first."""
     columns = zip_longest(*(one.passages for one in found))
     return list(dict.fromkeys(passage for row in columns for passage in row if passage))
+
+
+def spelled(question: str, found: Sequence[Found]) -> str:
+    """A question with its words as they were read, where what was found for it was found by another spelling."""
+    for query in (one.reading.query for one in found if one.reading.query.typed):
+        question = question.replace(query.typed, query.text)
+    return question

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from advisor.answer import Status
-from advisor.question.lexicon import ENGLISH, FOREIGN, OVERRIDES, SMALL_TALK, TASKS
+from advisor.question.lexicon import ENGLISH, FOREIGN, OVERRIDES, SMALL_TALK, TALK, TASKS
 
 _NOT_LATIN = 1 / 3  # share of letters outside ASCII from which a text is not English
 
@@ -25,7 +25,8 @@ def boundary(text: str, scope: Callable[[], str]) -> tuple[Status, str] | None:
         return "off_topic", f"I could not find a question in that. {scope()}"
     if is_foreign(text):
         return "not_covered", "The articles are in English, and I read only English so far. Please ask in English."
-    if SMALL_TALK.fullmatch(text.strip(" ?!.,")):
+    bare = text.strip(" ?!.,")
+    if SMALL_TALK.fullmatch(bare) or TALK["thanks"].fullmatch(bare):
         return "off_topic", f"{scope()} Ask me anything there, in your own words."
     if OVERRIDES.search(text):
         return "off_topic", f"I answer only from the articles and always show the source. {scope()}"

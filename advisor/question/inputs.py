@@ -9,7 +9,7 @@ from typing import Any
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
 from advisor.question.condense import leans
-from advisor.question.lexicon import FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK
+from advisor.question.lexicon import FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK, OfAnswer
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -17,6 +17,7 @@ MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pas
 MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
+_REPLIED: tuple[OfAnswer, ...] = ("thanks", "sure", "settle", "convert", "said by")
 _TURNS = 2  # of the asker's, that a question may lean on
 
 
@@ -81,11 +82,11 @@ class Message:
 
     @property
     def said_last(self) -> str:
-        """What the advisor said last, unless that was a reply to thanks or the like."""
+        """What the advisor said last of what the articles say: no reply to thanks, to "are you sure?" or the like."""
         asked, said = "", ""
         for role, text in self.turns:
             asked = text if role == "user" else asked
-            said = text if role == "assistant" and not (said and _is_idle(asked)) else said
+            said = text if role == "assistant" and not (said and _is_replied(asked)) else said
         return said
 
     def queries(self, rewritten: str | None = None) -> list[Query]:
@@ -103,14 +104,14 @@ def bare(text: str) -> str:
     return text.strip(" ?!.,…")
 
 
-def _is_idle(text: str) -> bool:
-    """Whether a turn only thanks, greets or the like."""
-    return any(pattern.fullmatch(bare(text)) for pattern in (SMALL_TALK, TALK["thanks"]))
-
-
 def _is_talk(text: str) -> bool:
     """Whether a turn is nothing that the next may lean on: "thanks", "shorter please", "are you sure?"."""
-    return _is_idle(text) or any(TALK[name].fullmatch(bare(text)) for name in OF_ANSWER)
+    return _is_replied(text) or any(TALK[name].fullmatch(bare(text)) for name in OF_ANSWER)
+
+
+def _is_replied(text: str) -> bool:
+    """Whether a turn is replied to in words of our own: it thanks or greets, or asks what the answer is worth."""
+    return any(pattern.fullmatch(bare(text)) for pattern in (SMALL_TALK, *(TALK[name] for name in _REPLIED)))
 
 
 def read_message(question: Any, history: Any, profile: Any) -> Message:

@@ -11,7 +11,10 @@ from typing import Literal
 from advisor.question.inputs import Message, bare
 from advisor.question.lexicon import OF_ANSWER, TALK
 
-Talk = Literal["thanks", "shorter", "more", "sure", "sources", "believe", "said by", "figure", "differ", "summary"]
+Talk = Literal[
+    "thanks", "shorter", "more", "sure", "settle", "convert", "said by", "figure",
+    "sources", "believe", "differ", "summary",
+]  # fmt: skip
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
 
 
