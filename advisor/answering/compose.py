@@ -62,9 +62,13 @@ def _unmarked(text: str) -> str:
     return re.sub(r"\[(\d+)\]", r"(\1)", text)
 
 
-def framed(who: str | None, heading: str, is_again: bool) -> str:
-    """What introduces a quote: whose it is, unless that was said, and the heading it stands under, if it needs it."""
-    under = f"under “{heading.strip('[]')}”" if heading else ""
+def framed(who: str | None, lead: str, is_again: bool) -> str:
+    """What introduces a quote: whose it is, unless that was said, and what it stands under, if it needs it.
+
+    That is its heading and, on a line of its own, the sentence that introduces its list.
+    """
+    lines = ", ".join(f"“{line.strip('[]')}”" for line in lead.splitlines())
+    under = f"under {lines}" if lines else ""
     opens = _unmarked(", ".join(part for part in ("as said above" if is_again else "", who or "", under) if part))
     is_ours = is_again or not who  # a publisher's name stays as it is written
     return f"{opens[:1].upper() if is_ours else opens[:1]}{opens[1:]}:" if opens else ""

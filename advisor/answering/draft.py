@@ -131,7 +131,7 @@ class Draft:
         What stands under no heading, or another, does not follow one that does as if it stood there, too.
         """
         is_same = quote.passage.article == self._teller and not quote.aside
-        is_under = is_same and quote.passage.headings == self._under
+        is_under = is_same and quote.passage.headings == self._under and "\n" not in quote.lead
         goes_on = is_same and (is_under or bool(quote.lead) or not self._under)
         who = None if goes_on else ", ".join(filter(None, (teller(citation), quote.aside)))
         if opens := framed(who, "" if is_under else quote.lead, quote.is_again):

@@ -12,7 +12,7 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 
 from advisor.find.fitted import fitted
 from advisor.find.retrieve import Read
@@ -31,6 +31,8 @@ _SPEAKS_TO = re.compile(r"\[?(?:If )?(?:You|I)\b[’']?", re.IGNORECASE)  # a he
 _FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near
 _WITH_TABLE = 7  # quotes of an answer, at most, where a table's rows are among them
 _SHORT = 3  # words of a sentence that needs the next one
+_NUMBERED = re.compile(r"\d[.)]\s+$")  # what stands before a step
+_OPENS = 25  # words of a sentence that introduces a list, at most
 _WHOLE = 6  # words of a sentence that tells something alone
 
 
@@ -41,7 +43,7 @@ class Quote:
     passage: Passage
     first: int
     last: int
-    lead: str  # heading that introduces it, or ""
+    lead: str  # what introduces it: its heading, and on a line of its own what opens its list; or ""
     is_again: bool = False  # the conversation has shown it before
     aside: str = ""  # what is said of its teller before it, such as whom he cites
 
@@ -82,7 +84,7 @@ def choose(
     chosen = _best([one for one in sentences if not _gives_orders(one)], said, most)
     rows, others = _with_rows(chosen, sentences, compared) if compared is not None else ([], chosen)
     rows = [quote for quote in rows if not quote.gives_orders][:_WITH_TABLE]
-    return [*rows, *_arranged(others[: _WITH_TABLE - len(rows)])]
+    return [*rows, *_arranged(_with_lists(others[: _WITH_TABLE - len(rows)], said))]
 
 
 def held_back(
@@ -145,6 +147,28 @@ def _with_rows(
     asked -= frozenset.intersection(*told)  # what every row tells of is compared, not that in which it is
     named = [n for n in numbers if asked & stems(passage.sentences[n].statement.partition(":")[0])]
     return [quote_at(passage, number) for number in named or numbers], others
+
+
+def _with_lists(chosen: Sequence[Quote], said: str) -> list[Quote]:
+    """The quotes, and what was not shown of each list that is half told, or of whose steps some are."""
+    whole = list(chosen)
+    for block, told in groupby(sorted(filter(_is_item, chosen), key=_block), key=_block):
+        quotes = list(told)
+        passage = quotes[0].passage
+        numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "item" and one.block == block[1]]
+        left = [quote_at(passage, n) for n in numbers if not any(one.first <= n <= one.last for one in quotes)]
+        is_half = 2 * len(left) <= len(numbers) or _NUMBERED.search(passage.text[: quotes[0].start - passage.start])
+        if len(quotes) > 1 and is_half and _words([*quotes, *left]) <= _WORDS:
+            whole += [one for one in left if one.text not in said and not one.gives_orders]
+    return whole
+
+
+def _is_item(quote: Quote) -> bool:
+    return quote.sentences[0].kind == "item"
+
+
+def _block(quote: Quote) -> tuple[str, int]:
+    return quote.passage.id, quote.sentences[0].block
 
 
 def _gives_orders(one: Read) -> bool:
@@ -224,12 +248,24 @@ def _is_short(sentence: Sentence) -> bool:
 
 
 def _lead(passage: Passage, first: int) -> str:
-    """The heading, where the words alone do not say what they are about."""
+    """The heading, where the words alone do not say what they are about; of an item, also what introduces its list."""
     heading = passage.headings[-1] if passage.headings else ""
     sentence = passage.sentences[first]
     is_told = _SPEAKS_TO.match(heading) or LEANS.match(sentence.text) or (heading.endswith("?") and first == 0)
     needs = sentence.kind == "item" or is_told
-    return heading if needs and not is_order(heading) else ""
+    opens = _list_opening(passage, first)
+    lines = ("" if is_order(heading) else heading, opens.statement.rstrip(":") if opens else "") if needs else ()
+    return "\n".join(filter(None, lines))
+
+
+def _list_opening(passage: Passage, index: int) -> Sentence | None:
+    """The sentence that introduces the list of an item ("These are paid:"); None where none does."""
+    item = passage.sentences[index]
+    before = next((one for one in reversed(passage.sentences[:index]) if one.block != item.block), None)
+    if before is None or (item.kind, before.kind, before.headings) != ("item", "sentence", item.headings):
+        return None
+    opens = before.statement.endswith(":") and len(before.statement.split()) <= _OPENS and not gives_order(before)
+    return before if opens else None
 
 
 def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
@@ -248,7 +284,14 @@ def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
     for _, section in groupby(ordered, key=_section):
         first, *others = _merged(list(section))
         yield first
-        yield from (dataclasses.replace(quote, lead="") for quote in others)
+        for before, quote in pairwise([first, *others]):
+            yield quote if _opens_list(quote, before) else dataclasses.replace(quote, lead="")
+
+
+def _opens_list(quote: Quote, before: Quote) -> bool:
+    """Whether a list begins with a quote, whose opening the one before it is not."""
+    opens = _list_opening(quote.passage, quote.first)
+    return opens is not None and quote.sentences[0].block != before.sentences[-1].block != opens.block
 
 
 def _stands_with(quote: Quote, best: Quote) -> bool:

@@ -42,7 +42,7 @@ def side_by_side(found: Found) -> tuple[tuple[str, ...], list[Row]]:
     named = [_Thing(one, found.library) for one in things]
     articles = list(dict.fromkeys(passage.article for passage in found.passages))[:_ARTICLES]
     rows = [row for article in articles for row in _parallel(found.library, article, named)] if named else []
-    asked = [row for row in rows if stems(what) <= stems(row.label)]
+    asked = [row for row in rows if not what or content(what) & stems(row.label)]
     return things, asked[:_ROWS] if len(asked) >= (1 if what else _FEWEST) else []
 
 

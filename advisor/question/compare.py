@@ -24,6 +24,10 @@ _OF = re.compile(r"^(?P<what>.+?)(?<!\s)\s+(?:of|for|between)\s+(?P<thing>.+)$",
 _OPENS = re.compile(r"^(?:me|us|the|an?|both|being|what|which|is|are|how|do|does|between|of|in|put)\s+", re.IGNORECASE)
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
 _ALL = rf"(?:all )?(?:the |these |those |both )?(?:(?P<count>{'|'.join(_COUNTS)}) )?(?:different )?(?P<kind>%s)\b"
+_ALONE = re.compile(
+    rf"\b(?:all|the|these|those) (?P<count>{'|'.join(_COUNTS)})(?= (?:in|on|by|for|regarding)\b|[ ,.?!]*$)",
+    re.IGNORECASE,
+)
 
 
 def compared(question: str) -> tuple[tuple[str, ...], str]:
@@ -36,11 +40,15 @@ def compared(question: str) -> tuple[tuple[str, ...], str]:
     what = ""
     if match := _IN.search(left):
         what, left = match["what"], left[: match.start()]
-    things = [_bare(piece) for piece in _JOINT.split(left) if piece.strip()]
-    if things and (match := _OF.match(things[0])):
-        what, things[0] = what or match["what"], _bare(match["thing"])
+    things = _split(left)
+    if (match := _OF.match(left)) and len(of := _split(match["thing"])) > 1:
+        what, things = what or match["what"], of
     are_things = all(len(one.split()) <= _LONGEST and not stems(one) <= GENERIC_STEMS for one in things)
     return (tuple(things), _bare(what)) if are_things and 2 <= len(things) <= _MOST else ((), "")
+
+
+def _split(text: str) -> list[str]:
+    return [_bare(piece) for piece in _JOINT.split(text) if piece.strip()]
 
 
 def spelled(question: str, kinds: Sequence[str], names: Sequence[Sequence[Sequence[str]]]) -> str:
@@ -48,6 +56,8 @@ def spelled(question: str, kinds: Sequence[str], names: Sequence[Sequence[Sequen
     if not kinds or not COMPARES.search(question):
         return question
     forms = {form: number for number, kind in enumerate(kinds) for form in (kind.lower(), f"{stem(kind.lower())}s")}
+    if len(kinds) == 1 and (alone := _ALONE.search(question)):
+        question = f"{question[: alone.end()]} {kinds[0]}{question[alone.end() :]}"
     match = re.search(_ALL % "|".join(map(re.escape, forms)), question, re.IGNORECASE)
     if match is None or match.group() == match["kind"]:
         return question

@@ -68,7 +68,7 @@ class Guard:
         except RefusedError as exc:
             # A connection that is closed with a body unread is reset, and the refusal with it.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(receive(), _LINGER)
+                await asyncio.wait_for(_rest(receive), _LINGER)
             await self._refusal(exc)(scope, receive, send)
         finally:
             self._load.end(address, body.held)
@@ -199,6 +199,12 @@ def _kept(send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+async def _rest(receive: Receive) -> None:
+    """Take what is still sent of a request, and drop it."""
+    while (await receive()).get("more_body"):
+        pass
 
 
 def _replayed(scope: Scope, body: bytes, receive: Receive) -> Receive:
