@@ -9,6 +9,7 @@ it along.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,9 @@ from corpus import Library, Passage, Sentence
 MOST = 6
 LONGEST = 300_000  # characters of an article whose sections are looked at while somebody waits
 _WORDS = 130  # from which nothing is added
-_AGAIN = 5.0  # log-odds by which what was shown before must be better than all else to be shown again
+# What was shown before is shown again where it is better than all else by so many log-odds, or by so many where its own
+# are such that it answers: what is left would stand in its place.
+_AGAIN, _AGAIN_IF, _ANSWERS = 5.0, 2.5, 1.0
 _BESIDE, _AROUND = 150, 400  # characters between a sentence and the best one
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _ANCHORS = 4  # how many sentences a leaning one may carry with it, each of which may lean on the one before
@@ -184,7 +187,10 @@ def has_table(quotes: Sequence[Quote]) -> bool:
 def _fresh(told: Sequence[Read], said: str) -> list[Read]:
     """What was not shown; before it the best, where that was shown but nothing else comes near."""
     fresh = [one for one in told if not _is_shown(one, said)]
-    is_missed = bool(told) and told[0] not in fresh[:1] and (not fresh or told[0].score - fresh[0].score > _AGAIN)
+    if not told or told[0] in fresh[:1]:
+        return fresh
+    by = told[0].score - fresh[0].score if fresh else math.inf
+    is_missed = by > (_AGAIN_IF if told[0].score > _ANSWERS else _AGAIN)
     return [told[0], *fresh] if is_missed else fresh
 
 

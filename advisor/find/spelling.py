@@ -25,6 +25,7 @@ _WORD = re.compile(r"(?<![\w./@:'’-])(?:w/o?|b4|[A-Za-z]+)(?![\w@'’]|[./:-]\
 _SHORTEST = 5  # letters of a word that is told to be misspelt: shorter ones are one letter from many
 _HALF = 3  # letters of the shorter half of a joined word, at least
 _ALIKE = (frozenset("aeiouy"), frozenset("sz"))  # letters that are written for one another
+_COMMON = 20_000  # occurrences in a billion words, of the halves of a joined word
 _RARE = 300  # occurrences in a billion words, below which a word of the dictionary is more likely another typo
 
 
@@ -45,10 +46,11 @@ def _meant(match: re.Match[str], library: Library) -> str:
     word = match.group()
     low = word.lower()
     is_name = word != low and (match.start() > 0 or word.isupper())
-    if is_name or low in GENERIC or library.frequencies([stem(low)]):
-        return word
-    if low in SHORT_FORMS:
+    is_held = library.frequencies([stem(low)])
+    if not is_name and low in SHORT_FORMS and (low.isalpha() or not is_held):  # a pay band may be called "B4"
         return SHORT_FORMS[low]
+    if is_name or low in GENERIC or is_held:
+        return word
     near = _near(low) if len(low) >= _SHORTEST else frozenset()
     if near and any(low in known_by(one).lower() for one in library.listing()):
         return word
@@ -83,7 +85,7 @@ def _is_word(word: str) -> bool:
         word in english
         or word in english_words()
         or f"{word[:-1]}'{word[-1]}" in english
-        or any(min(english[one], english[other]) >= _RARE for one, other in halves)
+        or any(min(english[one], english[other]) >= _COMMON for one, other in halves)
     )
 
 
