@@ -16,11 +16,11 @@ from advisor.find.differences import all_points
 from advisor.find.makers import maker_in
 from advisor.find.origin import cited_in
 from advisor.find.quotes import Quote, headed, opening, quote_of
-from advisor.find.told import Told, are_makers, counted_in, named_in, told_in
+from advisor.find.told import Told, are_makers, counted_in, known_by, named_in, told_in
 from advisor.question.inputs import Message, bare
 from advisor.question.lexicon import ARTICLE, PRONOUN, TOLD_BY
 from advisor.question.talk import set_apart, summed_up
-from advisor.question.words import content
+from advisor.question.words import content, stems
 from advisor.verify.figures import figures_in
 from corpus import Article, Library, Listed
 
@@ -73,9 +73,10 @@ def _meant(asked: str, message: Message, library: Library) -> Sequence[Listed]:
     if counted := counted_in(asked, before):
         return [counted]
     named = named_in(asked, articles)
-    if ARTICLE.search(asked):
-        return named or articles
-    return [one for one in named if are_makers(asked, one)]
+    if not ARTICLE.search(asked):
+        return [one for one in named if are_makers(asked, one)]
+    told = content(ARTICLE.sub(" ", asked))  # what says which: with words that no article is known by, none is meant
+    return [one for one in named if told <= stems(known_by(one))] if told else named or articles
 
 
 def _in_order(articles: Sequence[Listed], said: str, library: Library) -> list[Listed]:
