@@ -88,7 +88,8 @@ def _articles(index: Index, *, can_compare: bool) -> Iterator[Finding]:
 def _differences(index: Index) -> Iterator[Finding]:
     for path in index.noted_files():
         try:
-            yield Finding("differences", f"{len(list(read_noted(path)))} are noted in {path}")
+            noted = f"{len(list(read_noted(path)))} are noted in {path}"
+            yield Finding("differences", f"{noted}, which count where an article here holds their sentences")
         except ArticleError as exc:
             yield Finding("differences", str(exc), _SYNC)
 

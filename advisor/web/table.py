@@ -54,8 +54,9 @@ def _row(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) 
 
 def _cited(row: Sequence[Cell], names: Sequence[str], link: Callable[[int], str]) -> str:
     """A row of cells, each with a link of its own."""
+    told = [(escape(cell.text) or _NONE) + "".join(map(link, cell.citations)) for cell in row[1:]]
+    # Stacked on a narrow screen, what a cell holds is one thing beside the name of its column.
     cells = "".join(
-        f'<td data-column="{escape(name)}">{escape(cell.text) or _NONE}{"".join(map(link, cell.citations))}</td>'
-        for name, cell in zip(names[1:], row[1:], strict=False)
+        f'<td data-column="{escape(name)}"><span>{one}</span></td>' for name, one in zip(names[1:], told, strict=False)
     )
     return f'<th scope="row">{escape(row[0].text)}</th>{cells}'
