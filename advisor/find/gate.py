@@ -9,13 +9,11 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Iterator
 
 import numpy as np
 
 from advisor.find.fitted import fitted
 from advisor.find.retrieve import Reading
-from advisor.question.lexicon import TOLD_BY
 from advisor.question.words import content, stems
 from corpus import Library
 
@@ -95,12 +93,6 @@ def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[
 
 def unknown(library: Library, text: str) -> tuple[str, ...]:
     """The names and years in a question that stand in no article."""
-    named = {name: content(name) for name in dict.fromkeys((*_NAME.findall(text), *_tellers(text)))}
+    named = {name: content(name) for name in dict.fromkeys(_NAME.findall(text))}
     counts = library.frequencies({word for words in named.values() for word in words})
     return tuple(name for name, words in named.items() if words and not words & counts.keys())
-
-
-def _tellers(text: str) -> Iterator[str]:
-    """Who is asked for what he or she says, as far as written with a capital: "McKinsey"."""
-    for told in filter(None, (pattern.search(text) for pattern in TOLD_BY)):
-        yield from (name for name in re.findall(r"\w+", told["maker"]) if name[0].isupper())
