@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.answer import Answer, Event, Status
-from advisor.answering.compose import TOO_MANY, UNWRITTEN, answers_in, failed_text
+from advisor.answering.compose import TOO_MANY, UNWRITTEN, failed_text
 from advisor.answering.draft import Draft
 from advisor.answering.inquiries import about
 from advisor.answering.quoted import quoted
@@ -187,7 +187,7 @@ class Advisor:
         asked = resumed(message) if talk in ("shorter", "more") else message
         queries = asked.queries()
         found = search(queries[:MOST])
-        said = "" if talk == "shorter" else answers_in(message.said)
+        said = "" if talk == "shorter" else "\n".join(message.said)
         status = yield from quoted(draft, found, said, 1 if talk == "shorter" else MOST_QUOTES)
         if len(queries) > MOST:
             yield from draft.notice(TOO_MANY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.answer import Citation
-from advisor.answering.compose import NEAREST, answers_in, doubted_text, framed, missing_text
+from advisor.answering.compose import framed, missing_text
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
 from advisor.question.inputs import asks_nothing, read_message
@@ -237,12 +237,3 @@ def test_the_mark_of_a_question_becomes_no_citation():
     assert missing_text(["Did ACME [1] pay $900K?"]) == "The articles do not answer “Did ACME (1) pay $900K?”."
     said = "The articles do not answer “a?” or “b?”. The articles say nothing about “Rome”."
     assert missing_text(["a?", "b"], ["Rome"]) == said
-
-
-def test_what_was_only_the_nearest_was_not_told_as_an_answer():
-    refusal = f"{missing_text([])} {NEAREST}\n\nA: Rest on Sundays. [1]"
-    doubt = f"{doubted_text([])}\n\nA: Rest on Mondays. [1]"
-    told = answers_in([refusal, doubt, "A: Rest at noon. [1]"])
-    assert "Sundays" not in told
-    assert "Mondays" in told
-    assert "noon" in told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from advisor.answer import Citation
 from advisor.find.told import teller
@@ -15,11 +15,6 @@ NEAREST = "The nearest that they say:"
 UNWRITTEN = "The chat model could not answer just now"
 MOST_INTRODUCED = 8  # articles that are told of one by one
 TOO_MANY = "That was more than six questions at once; please ask the others again."
-
-
-def answers_in(said: Iterable[str]) -> str:
-    """What turns of ours have told as answers: what was only the nearest to a question may answer the next."""
-    return "\n".join(text if DOUBTED in text else text.partition(NEAREST)[0] for text in said)
 
 
 def failed_text(why: str) -> str:
