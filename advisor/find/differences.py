@@ -7,12 +7,11 @@ be a sentence that states one of its sides.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from advisor.find.quotes import Quote, quote_of
 from advisor.find.retrieve import Reading
 from advisor.question.words import stems
-from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.lines import plain_words, read_lines
 from advisor.verify.rules import veto
 from corpus import Difference, Library
@@ -20,7 +19,6 @@ from corpus import Difference, Library
 _LIKE = 0.4  # cosine of the question and one that the point was noted for, where its sentence is the best
 _PER_RANK = 0.02  # how much liker it must be for every rank that its best sentence lies below, up to _DEEP
 _ITSELF = 0.3  # what that cosine must be without the turns before: these bring up what is no longer asked
-_OF_OTHERS = 0.1  # how much liker where it is on another thing than the question names
 _DEEP = 10
 # What a short form may say in words of its own, about how it is said.
 _OF_ITS_OWN = stems("advises counts describes reports calls answer elsewhere earn compensation")
@@ -42,23 +40,14 @@ def points_of(library: Library, reading: Reading) -> list[Point]:
     """The points, the one likest to the question first."""
     read = enumerate(reading.sentences[:_DEEP])
     ranks = {(one.passage.article, one.sentence.start): rank for rank, one in read}
-    kinds = kinds_of(library.about().names)
     query = reading.query
     alone = library.embedder.encode_query(query.topic) if query.before and query.topic else reading.vector
     noted = zip(library.differences(reading.vector), library.differences(alone), strict=True)
     scored = [
-        (likeness - _PER_RANK * _rank(one, ranks) - _OF_OTHERS * _is_of_others(one, reading, kinds), one)
-        for (one, likeness), (_, itself) in noted
-        if itself >= _ITSELF
+        (likeness - _PER_RANK * _rank(one, ranks), one) for (one, likeness), (_, itself) in noted if itself >= _ITSELF
     ]
     chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
     return _quotable(library, [one for _, one in chosen])
-
-
-def _is_of_others(difference: Difference, reading: Reading, kinds: Sequence[Kind]) -> bool:
-    """Whether the question names things of a kind, and the point is on others of it: what another role earns, say."""
-    both = ((kind.things(reading.query.text), kind.things(difference.topic)) for kind in kinds)
-    return any(asked and told and not asked & told for asked, told in both)
 
 
 def all_points(library: Library) -> list[Point]:
