@@ -17,7 +17,7 @@ from advisor.answering.replies import replied
 from advisor.find.origin import cited_in
 from advisor.find.quotes import quote_of
 from advisor.question.condense import condense
-from advisor.question.inputs import Query, read_message
+from advisor.question.inputs import read_message
 from advisor.question.talk import read_talk, summed_up
 from corpus import Library, Settings
 
@@ -168,11 +168,6 @@ def test_thanks_are_no_turn_that_a_question_leans_on():
     assert read_message("and a masters?", turns, None).queries()[0].before == ("do i need a phd",)
     assert condense("how long does it take to become a nurse", turns) == "how long does it take to become a nurse"
     assert condense("how long does it take?", turns) == "do i need a phd? how long does it take?"
-
-
-def test_the_year_that_an_asker_aims_at_is_no_part_of_the_topic():
-    assert Query("how do I become a nurse by 2027?").topic == "how do I become a nurse?"
-    assert Query("what will nurses earn by 2027?").topic == "what will nurses earn by 2027?"
 
 
 def test_after_thanks_the_answer_above_is_the_one_before(libraries):

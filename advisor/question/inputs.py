@@ -9,7 +9,7 @@ from typing import Any
 from advisor.errors import QuestionError
 from advisor.question.compare import spelled
 from advisor.question.condense import leans
-from advisor.question.lexicon import FIT, GOAL, OF_ANSWER, OF_SOURCES, PLAN, SMALL_TALK, TALK, OfAnswer
+from advisor.question.lexicon import FIT, OF_ANSWER, OF_SOURCES, SMALL_TALK, TALK, OfAnswer
 from advisor.question.parts import parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
@@ -43,13 +43,10 @@ class Query:
     def topic(self) -> str:
         """The question without what only says that the sources tell it ("according to the articles").
 
-        Nor does it hold the year by which its asker aims to be there: no article has to know that.
-
         Where nothing else is left, the turns before it are what it is about; without them, all its words.
         """
         text = self.text.replace(self.maker, "the article") if self.maker else self.text
-        is_aim = PLAN.search(text) or FIT.search(text)
-        left = clean(OF_SOURCES.sub(" ", GOAL.sub("", text) if is_aim else text))
+        left = clean(OF_SOURCES.sub(" ", text))
         if not stems(left) <= GENERIC_STEMS or left == self.text:
             return left
         return "" if self.before else self.text

@@ -50,5 +50,4 @@ DRAWN = _pattern("|".join((_DATA["form"]["table"], _DATA["form"]["drawn"])))
 PLAN = _pattern("|".join(_DATA["form"]["plan"]))
 GUIDE = _pattern(_DATA["form"]["guide"])
 FIT = _pattern("|".join(_DATA["form"]["fit"]))
-GOAL = _pattern(_DATA["form"]["goal"])
 FIGURES: dict[str, re.Pattern[str]] = {name: _pattern(one) for name, one in _DATA["figures"].items()}
