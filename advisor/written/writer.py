@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 
@@ -32,7 +32,7 @@ from advisor.written.sentences import Written, lines_of
 from advisor.written.tables import InCell, table_of, tabled
 from advisor.written.told import without_opener
 from advisor.written.understand import Understood, may_be_foreign, understand_chain
-from corpus import CorpusError, Passage
+from corpus import Passage
 
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
 MOST = 10
@@ -97,7 +97,8 @@ class Writer:
         sides = [side.passage for point in points for side in point.sides]
         passages = list(dict.fromkeys((*_merged(found, more)[:PASSAGES], *sides)))[:MOST]
         scene = Scene.of(question, message, passages, draft, points)
-        with self._warming(passages):
+        with ThreadPoolExecutor(1) as meanwhile:  # it is made ready while the model thinks of its first word
+            meanwhile.submit(self._verifier.prepare, passages)  # what goes wrong there is told at its use
             yield from self._round(draft, scene, look)
         if self._silent or self._leaning:
             yield from self._once_more(draft, scene, look)
@@ -229,20 +230,6 @@ class Writer:
             yield from self._round(draft, once_more, None)
         for gap, _ in silent if self._gaps == gaps else ():  # else it has been said again, in these words or others
             yield from draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
-
-    @contextlib.contextmanager
-    def _warming(self, passages: Sequence[Passage]) -> Iterator[None]:
-        """The verifier is made ready for these passages while the model thinks of its first word."""
-        warming = threading.Thread(target=self._prepare, args=(passages,), daemon=True)
-        warming.start()
-        try:
-            yield
-        finally:
-            warming.join()  # a thread that is left to run native code at the interpreter's end aborts it
-
-    def _prepare(self, passages: Sequence[Passage]) -> None:
-        with contextlib.suppress(ModelError, CorpusError):  # what goes wrong goes wrong again, and is told, at its use
-            self._verifier.prepare(passages)
 
     def _standing(self, written: Written, found: Attribution, look: Callable[[str], Found] | None) -> Attribution:
         """A sentence that leans on the one before ("They ...") must be borne out by a section that bears out that one.
