@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import re
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 
@@ -19,16 +19,10 @@ def knows(asked: Asked, calls: Calls, config: RunnableConfig | None) -> str | No
     """Its paragraphs, unchecked and without marks; None where it fails. `asked` holds the `answer`, too."""
     chain = FURTHER | RunnableLambda(calls.stream).bind(max_tokens=_TOKENS)
     with contextlib.suppress(ModelError):
-        return "\n\n".join(_paragraphs(chain.invoke(asked, config))) or None
+        return "\n\n".join(filter(None, _paragraphs(chain.invoke(asked, config)))) or None
     return None
 
 
-def _paragraphs(text: str) -> Iterator[str]:
+def _paragraphs(text: str) -> list[str]:
     """A text without keys, links and Markdown."""
-    paragraph = list[str]()
-    for written in sentences_of([text]):
-        if written.opens_paragraph and paragraph:
-            yield " ".join(paragraph)
-            paragraph = []
-        paragraph.append(written.text)
-    yield " ".join(paragraph)
+    return [" ".join(one.text for one in sentences_of([part])) for part in re.split(r"\n\s*\n", text)]

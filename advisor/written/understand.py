@@ -12,7 +12,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrou
 from advisor.errors import ModelError
 from advisor.models.chat import Calls
 from advisor.question.boundary import is_foreign
-from advisor.question.condense import condense, leans
+from advisor.question.condense import condense
 from advisor.question.lexicon import ENGLISH as ENGLISH_WORDS
 from advisor.question.words import GENERIC_STEMS, clean, stems
 from advisor.written.prompts import UNDERSTAND, Asked
@@ -57,11 +57,6 @@ def understand_chain(calls: Calls) -> Runnable[Asked, Understood]:
     model = RunnableLambda(calls.stream).bind(max_tokens=_TOKENS, schema=_SCHEMA)
     reading = RunnablePassthrough.assign(said=UNDERSTAND | model) | RunnableLambda(_understood)
     return reading.with_fallbacks([RunnableLambda(plain)], exceptions_to_handle=(ModelError,))
-
-
-def needs_reading(asked: Asked) -> bool:
-    """Whether a question cannot be searched for as it is: it leans on the turns before it, or may not be in English."""
-    return may_be_foreign(asked["question"]) or (bool(asked.get("history", ())) and leans(asked["question"]))
 
 
 def may_be_foreign(text: str) -> bool:
