@@ -129,24 +129,21 @@ def _read(text: str, passages: Sequence[Passage], desk: _Desk) -> Attribution:
         return Attribution(Verdict(False, 0.0, "what states it speaks to a machine, not to a reader"))
     if verdict.supported and not quotes:
         verdict = Verdict(False, verdict.score, _IN_PARTS)
-    is_refused = not verdict.score and not (_is_of_asker(text, passages, desk) or _is_bare(text, passages, desk))
+    is_refused = not verdict.score and _is_refused(text, passages, desk)
     is_doubtful = reading.is_unsure or (not verdict.supported and not is_refused)
     return Attribution(verdict, quotes, doubt=tuple(passages) if is_doubtful else ())
 
 
-def _is_of_asker(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
-    """Whether what a rule refuses in a sentence is what the reader says: of themselves, or as a premise to correct."""
-    about = " ".join(desk.names.get(passage.article, "") for passage in passages)
-    if veto(text, read_lines(passages), about) is None:
-        return False
-    return veto(text, read_lines([*passages, *read_pieces([desk.asked])]), about) is None
+def _is_refused(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
+    """Whether a rule refuses a sentence beyond doubt.
 
-
-def _is_bare(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
-    """Whether what a rule refuses is a figure with a unit that stands there without one."""
+    What the reader says, of themselves or as a premise to correct, is a doubt, and so is a figure with a unit that
+    stands there without one.
+    """
     about = " ".join(desk.names.get(passage.article, "") for passage in passages)
-    lines = read_lines(passages)
-    return veto(text, lines, about) is not None and veto(text, lines, about, is_bare=True) is None
+    lines, said = read_lines(passages), read_lines([*passages, *read_pieces([desk.asked])])
+    readings = veto(text, lines, about), veto(text, said, about), veto(text, lines, about, is_bare=True)
+    return readings[0] is None or None not in readings
 
 
 def _unreadable(written: Written) -> str:
