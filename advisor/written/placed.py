@@ -72,7 +72,7 @@ def _misplaced(cell: InCell) -> str:
 
 def _repeated(cell: InCell, scene: Scene) -> Quote | None:
     """The row of an article's table that it repeats, with the names of its place."""
-    passages = [*(scene.keyed[key] for key in cell.keys if key in scene.keyed), *scene.keyed.values()]
+    passages = [*(scene.keyed[key] for key in cell.keys if key in scene.keyed), *scene.passages]
     place = repeated_cell(cell.names, cell.words, read_lines(passages))
     quote = quote_at(passages[place[0]], place[1]) if place else None
     return None if quote is None or quote.gives_orders else quote

@@ -96,7 +96,7 @@ class Writer:
         points = points_in([one for one in (*found, *more) if one.coverage.is_covered])
         sides = [side.passage for point in points for side in point.sides]
         passages = list(dict.fromkeys((*_merged(found, more)[:PASSAGES], *sides)))[:MOST]
-        scene = Scene.of(question, message, passages, draft, points)
+        scene = Scene(question, message, passages, draft, points)
         with ThreadPoolExecutor(1) as meanwhile:  # it is made ready while the model thinks of its first word
             meanwhile.submit(self._verifier.prepare, passages)  # what goes wrong there is told at its use
             yield from self._round(draft, scene, look)
@@ -222,8 +222,8 @@ class Writer:
             f"You wrote: “{text}” Write it again so that it names what or whom it is about." for text in self._leaning
         ]
         more = best_passages([found for _, found in self._silent])[:PASSAGES]
-        passages = list(dict.fromkeys((*more, *scene.keyed.values())))[:MOST]
-        once_more = Scene.of(scene.question, scene.message, passages, draft, again=again)
+        passages = list(dict.fromkeys((*more, *scene.passages)))[:MOST]
+        once_more = Scene(scene.question, scene.message, passages, draft, again=again)
         silent, self._silent, self._leaning, self._before = self._silent, [], [], None
         gaps = self._gaps
         with contextlib.suppress(ModelError):  # what was shown holds without it
