@@ -86,12 +86,11 @@ def plain(text: str) -> str:
 
 def _quotes_near(text: str, passages: Sequence[Passage], reading: Reading, verifier: Verifier) -> tuple[Quote, ...]:
     """Where the verifier read it, then the other sentences, the nearest first."""
-    singles = {(n, i): _only(quote_at(p, i)) for n, p in enumerate(passages) for i in range(len(p.sentences))}
-    near = verifier.nearest(text, list(singles.values()))
-    order = {id(one): rank for rank, one in enumerate(near)}
-    others = sorted(singles, key=lambda place: order[id(singles[place])])
-    places = dict.fromkeys((*reading.places, *others))
-    return tuple(dict.fromkeys(quote_at(passages[number], index) for number, index in places))
+    quotes = [quote_at(one, index) for one in passages for index in range(len(one.sentences))]
+    singles = {_only(quote): quote for quote in quotes}
+    near = [singles[one] for one in verifier.nearest(text, list(singles))]
+    read = [quote_at(passages[number], index) for number, index in reading.places]
+    return tuple(dict.fromkeys((*read, *near)))
 
 
 def _only(quote: Quote) -> Passage:
