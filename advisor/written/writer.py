@@ -52,6 +52,7 @@ class Writer:
         self.label = chat.label
         self._calls: Calls = chat.begin()
         self._verifier = verifier
+        self._look: Callable[[str], Found] | None = None  # none: what the model says is its last word
         self._config = config  # of the caller's chain: its callbacks hear of every call
         self._reads_again = chat.settings.second_reader
         self._before: frozenset[tuple[str, ...]] | None = None  # the sections that bear out the sentence before
@@ -96,12 +97,13 @@ class Writer:
         points = points_in([one for one in (*found, *more) if one.coverage.is_covered])
         sides = [side.passage for point in points for side in point.sides]
         passages = list(dict.fromkeys((*_merged(found, more)[:PASSAGES], *sides)))[:MOST]
-        scene = Scene(question, message, passages, draft, points)
+        scene = Scene(question, message, passages, draft, self._verifier, points)
+        self._look = look
         with ThreadPoolExecutor(1) as meanwhile:  # it is made ready while the model thinks of its first word
             meanwhile.submit(self._verifier.prepare, passages)  # what goes wrong there is told at its use
-            yield from self._round(draft, scene, look)
+            yield from self._round(scene)
         if self._silent or self._leaning:
-            yield from self._once_more(draft, scene, look)
+            yield from self._once_more(scene)
         draft.keep(table_of(self._cells, draft.claims, f"{message.asked} {question}"))
         for point in points:
             draft.drawn(point)
@@ -114,17 +116,17 @@ class Writer:
         asked = {"question": question, "history": message.turns, "profile": message.about, "answer": answer}
         return knows(asked, self._calls, self._config)
 
-    def _round(self, draft: Draft, scene: Scene, look: Callable[[str], Found] | None) -> Iterator[Event]:
-        """Check what the model writes of a scene; without `look` all that it says is its last word."""
+    def _round(self, scene: Scene) -> Iterator[Event]:
+        """Check what the model writes of a scene, and show what holds."""
         chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
         queue = list[Item]()  # from the first sentence that waits on, so that the order stays
         for written in _each_once(tabled(lines_of(chain.stream(scene.asked, self._config)))):
             if written.opens_paragraph and self._readings < _BY_PARAGRAPH:
-                yield from self._settled(draft, scene, queue, look)
+                yield from self._settled(scene, queue)
             queue += self._items(scene, written)
             if not any(map(self._waits, queue)):
-                yield from self._shown(draft, queue, look)
-        yield from self._settled(draft, scene, queue, look)
+                yield from self._shown(scene.draft, queue)
+        yield from self._settled(scene, queue)
 
     def _waits(self, item: Item) -> bool:
         """Whether a sentence is in doubt, or may rest on what its paragraph goes on to cite."""
@@ -138,11 +140,9 @@ class Writer:
         if stated:
             self._unknown += sum(key not in scene.keyed for key in stated.keys)
             self._cells += [stated] if isinstance(stated, InCell) else []
-            yield stated, attributed(stated, scene, self._verifier)
+            yield stated, attributed(stated, scene)
 
-    def _settled(
-        self, draft: Draft, scene: Scene, queue: list[Item], look: Callable[[str], Found] | None
-    ) -> Iterator[Event]:
+    def _settled(self, scene: Scene, queue: list[Item]) -> Iterator[Event]:
         """Have the sentences in doubt read again, in one call, and show what holds."""
         self._led(scene, queue)
         doubts = [n for n, item in enumerate(queue) if _doubt_of(item)] if self._reads_again else []
@@ -154,7 +154,7 @@ class Writer:
                 written, result = queue[n]
                 assert isinstance(result, Attribution)
                 queue[n] = written, self._decided(result, words, [scene.sources[one.article] for one in result.doubt])
-        yield from self._shown(draft, queue, look)
+        yield from self._shown(scene.draft, queue)
 
     def _led(self, scene: Scene, queue: list[Item]) -> None:
         """Read what cites nothing, such as a verdict, against what the sentences that follow it cite."""
@@ -162,7 +162,7 @@ class Writer:
         for n, item in enumerate(queue if keys else ()):
             if _is_lead(item):
                 led = dataclasses.replace(item[0], keys=keys)
-                queue[n] = item[0], dataclasses.replace(attributed(led, scene, self._verifier), is_repaired=False)
+                queue[n] = item[0], dataclasses.replace(attributed(led, scene), is_repaired=False)
 
     def _decided(self, result: Attribution, words: tuple[str, ...] | None, notes: Sequence[str]) -> Attribution:
         """What a second reading makes of a sentence: where there was none, the verifier's own word stands.
@@ -173,26 +173,26 @@ class Writer:
         if words is None:
             self._unread += 1
             return dataclasses.replace(
-                result, verdict=Verdict(verdict.supported, verdict.score, _also(verdict, _UNREAD))
+                result, verdict=dataclasses.replace(verdict, reason=f"{verdict.reason}; {_UNREAD}")
             )
-        quotes = named(words, result.doubt, notes)
         if words and all(any(plain(one) in plain(note) for note in notes) for one in words):
             stated = Verdict(True, verdict.score, "noted beside the articles")
             return dataclasses.replace(result, verdict=stated, quotes=(), is_read=True, is_of_publisher=True)
+        quotes = named(words, result.doubt, notes)
         if quotes and not any(quote.gives_orders for quote in quotes):
             stated = Verdict(True, verdict.score, "the second reader found it stated")
             return dataclasses.replace(result, verdict=stated, quotes=quotes, is_read=True)
         self._denied += 1
-        reason = _NOT_STATED if verdict.supported else _also(verdict, _NOT_STATED)
+        reason = _NOT_STATED if verdict.supported else f"{verdict.reason}; {_NOT_STATED}"
         return dataclasses.replace(result, verdict=Verdict(False, verdict.score, reason), quotes=())
 
-    def _shown(self, draft: Draft, queue: list[Item], look: Callable[[str], Found] | None) -> Iterator[Event]:
+    def _shown(self, draft: Draft, queue: list[Item]) -> Iterator[Event]:
         """Show what holds of a queue, and empty it."""
         for written, result in queue:
             if isinstance(result, Gap):
-                yield from self._admit(draft, result, look)
+                yield from self._admit(draft, result)
                 continue
-            result = result if result.is_of_publisher else self._standing(written, result, look)
+            result = result if result.is_of_publisher else self._standing(written, result)
             self._repaired += result.is_repaired and result.verdict.supported
             text = written.text if result.is_read else without_opener(written.text)
             if result.is_of_publisher:
@@ -202,9 +202,9 @@ class Writer:
                 yield from draft.written(text, result.verdict, result.quotes, *form)
         queue.clear()
 
-    def _admit(self, draft: Draft, gap: Gap, look: Callable[[str], Found] | None) -> Iterator[Event]:
+    def _admit(self, draft: Draft, gap: Gap) -> Iterator[Event]:
         """A gap stands where the reader finds nothing that answers it, or the model has looked again."""
-        found = look(gap.what) if look else None
+        found = self._look(gap.what) if self._look else None
         if found and found.coverage.is_covered:
             self._silent.append((gap, found))
             self._before = frozenset()  # what leans on it, leans on what is not shown
@@ -212,7 +212,7 @@ class Writer:
             self._gaps += 1
             yield from draft.notice(gap.text)
 
-    def _once_more(self, draft: Draft, scene: Scene, look: Callable[[str], Found]) -> Iterator[Event]:
+    def _once_more(self, scene: Scene) -> Iterator[Event]:
         """Give the model the passages on what it said they do not say, and the sentences that need one not shown."""
         again = [
             f"You wrote: “{gap.text}” Say what these passages say of it; or write that again."
@@ -223,15 +223,15 @@ class Writer:
         ]
         more = best_passages([found for _, found in self._silent])[:PASSAGES]
         passages = list(dict.fromkeys((*more, *scene.passages)))[:MOST]
-        once_more = Scene(scene.question, scene.message, passages, draft, again=again)
+        once_more = dataclasses.replace(scene, passages=passages, points=(), again=again)
         silent, self._silent, self._leaning, self._before = self._silent, [], [], None
-        gaps = self._gaps
+        gaps, self._look = self._gaps, None
         with contextlib.suppress(ModelError):  # what was shown holds without it
-            yield from self._round(draft, once_more, None)
+            yield from self._round(once_more)
         for gap, _ in silent if self._gaps == gaps else ():  # else it has been said again, in these words or others
-            yield from draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
+            yield from scene.draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
 
-    def _standing(self, written: Written, found: Attribution, look: Callable[[str], Found] | None) -> Attribution:
+    def _standing(self, written: Written, found: Attribution) -> Attribution:
         """A sentence that leans on the one before ("They ...") must be borne out by a section that bears out that one.
 
         Else it would be read as being about whatever the sentence shown before it is about; it is asked for again.
@@ -241,7 +241,7 @@ class Writer:
         if not found.verdict.supported or not GOES_ON.match(written.text) or before is None or before & sections:
             return found
         self._before = frozenset()
-        if look:
+        if self._look:
             self._leaning.append(written.text)
         return dataclasses.replace(found, verdict=Verdict(False, 0.0, _LEANS), quotes=())
 
@@ -250,10 +250,6 @@ def _merged(found: Sequence[Found], more: Sequence[Found]) -> list[Passage]:
     """The best passages for the question, and from the first on some of further searches."""
     main, others = best_passages(found), best_passages(more)
     return list(dict.fromkeys((*main[: PASSAGES - _FURTHER_PASSAGES], *others[:_FURTHER_PASSAGES], *main)))
-
-
-def _also(verdict: Verdict, reason: str) -> str:
-    return f"{verdict.reason}; {reason}"
 
 
 def _is_lead(item: Item) -> bool:
