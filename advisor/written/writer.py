@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,13 +23,13 @@ from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution
 from advisor.written.bearing import named, plain
 from advisor.written.chain import write_chain
-from advisor.written.further import knows
 from advisor.written.gaps import Gap, read_gap
 from advisor.written.language import speaking
 from advisor.written.placed import attributed
+from advisor.written.prompts import FURTHER
 from advisor.written.scene import Scene
 from advisor.written.second_reader import Doubt, read_again
-from advisor.written.sentences import Written, lines_of
+from advisor.written.sentences import Written, lines_of, sentences_of
 from advisor.written.tables import InCell, table_of, tabled
 from advisor.written.told import without_opener
 from advisor.written.understand import Understood, may_be_foreign, understand_chain
@@ -42,6 +43,7 @@ _COVERED = "it says that the articles are silent on this, but they are not"
 _NOT_STATED = "the second reader did not find it stated"
 _UNREAD = "the second reader did not answer"
 _FURTHER_PASSAGES = 3  # of PASSAGES, for what was searched for beside the question
+_FURTHER_TOKENS = 300  # for what the model knows itself
 Item = tuple[Written, Attribution | Gap]
 
 
@@ -112,9 +114,14 @@ class Writer:
         return "answered" if not self._gaps else "partial" if draft.claims else "not_covered"
 
     def further(self, message: Message, question: str, answer: str) -> str | None:
-        """What the model knows of a question itself, unchecked; None where it fails."""
+        """What the model knows of a question itself, unchecked, in plain paragraphs; None where it fails."""
         asked = {"question": question, "history": message.turns, "profile": message.about, "answer": answer}
-        return knows(asked, self._calls, self._config)
+        chain = FURTHER | RunnableLambda(self._calls.stream).bind(max_tokens=_FURTHER_TOKENS)
+        with contextlib.suppress(ModelError):
+            paragraphs = re.split(r"\n\s*\n", chain.invoke(asked, self._config))
+            told = (" ".join(one.text for one in sentences_of([text])) for text in paragraphs)
+            return "\n\n".join(filter(None, told)) or None
+        return None
 
     def _round(self, scene: Scene) -> Iterator[Event]:
         """Check what the model writes of a scene, and show what holds."""
