@@ -25,11 +25,7 @@ _ROWS = 15  # so that all cells are checked in a few seconds
 _PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _RULE = re.compile(r"\s*:?-+:?\s*")
-_SILENT = re.compile(
-    r"\W*(?:n/?a|unknown|(?:it is |they are |is |are )?not (?:stated|said|given|specified|mentioned|covered)\b.*|"
-    r"(?:the|these) (?:articles?|passages?|sources?) (?:do|does) not\b.*)?\W*",
-    re.IGNORECASE,
-)
+_SILENT = re.compile(r"\W*(?:n/?a)?\W*", re.IGNORECASE)  # a dash, as a model is told to write, or nothing
 
 
 @dataclasses.dataclass(frozen=True)
