@@ -185,7 +185,7 @@ class Writer:
         if words and all(any(plain(one) in plain(note) for note in notes) for one in words):
             stated = Verdict(True, verdict.score, "noted beside the articles")
             return dataclasses.replace(result, verdict=stated, quotes=(), is_read=True, is_of_publisher=True)
-        quotes = named(words, result.doubt, notes)
+        quotes = named(words, result.doubt)
         if quotes and not any(quote.gives_orders for quote in quotes):
             stated = Verdict(True, verdict.score, "the second reader found it stated")
             return dataclasses.replace(result, verdict=stated, quotes=quotes, is_read=True)
