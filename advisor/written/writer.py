@@ -21,7 +21,7 @@ from advisor.question.talk import read_talk
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution
-from advisor.written.bearing import named, plain
+from advisor.written.bearing import named
 from advisor.written.chain import write_chain
 from advisor.written.gaps import Gap, read_gap
 from advisor.written.language import speaking
@@ -160,7 +160,7 @@ class Writer:
             for n, words in zip(doubts, said, strict=True):
                 written, result = queue[n]
                 assert isinstance(result, Attribution)
-                queue[n] = written, self._decided(result, words, [scene.sources[one.article] for one in result.doubt])
+                queue[n] = written, self._decided(result, words)
         yield from self._shown(scene.draft, queue)
 
     def _led(self, scene: Scene, queue: list[Item]) -> None:
@@ -171,20 +171,14 @@ class Writer:
                 led = dataclasses.replace(item[0], keys=keys)
                 queue[n] = item[0], dataclasses.replace(attributed(led, scene), is_repaired=False)
 
-    def _decided(self, result: Attribution, words: tuple[str, ...] | None, notes: Sequence[str]) -> Attribution:
-        """What a second reading makes of a sentence: where there was none, the verifier's own word stands.
-
-        What it finds in the notes on the publishers alone is of these, and cites nothing.
-        """
+    def _decided(self, result: Attribution, words: tuple[str, ...] | None) -> Attribution:
+        """What a second reading makes of a sentence: where there was none, the verifier's own word stands."""
         verdict = result.verdict
         if words is None:
             self._unread += 1
             return dataclasses.replace(
                 result, verdict=dataclasses.replace(verdict, reason=f"{verdict.reason}; {_UNREAD}")
             )
-        if words and all(any(plain(one) in plain(note) for note in notes) for one in words):
-            stated = Verdict(True, verdict.score, "noted beside the articles")
-            return dataclasses.replace(result, verdict=stated, quotes=(), is_read=True, is_of_publisher=True)
         quotes = named(words, result.doubt)
         if quotes and not any(quote.gives_orders for quote in quotes):
             stated = Verdict(True, verdict.score, "the second reader found it stated")
