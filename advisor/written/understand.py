@@ -82,7 +82,9 @@ def _understood(asked: Asked) -> Understood:
             return plain(asked)
     elif not _adds_nothing(question, asked):
         question, language = plain(asked).question, ENGLISH
-    searches = [clean(one) for one in _list(fields, "searches") if len(one) <= _LONGEST["search"]]
+    held = fields.get("searches")
+    listed = held if isinstance(held, list) else []
+    searches = [clean(one) for one in listed if isinstance(one, str) and len(one) <= _LONGEST["search"]]
     kept = [one for one in searches if re.search(r"\w", one) and not is_foreign(one) and one != question]
     return Understood(question, language, tuple(dict.fromkeys(kept))[:_SEARCHES])
 
@@ -101,11 +103,6 @@ def _text(fields: dict[str, Any], name: str) -> str:
     text = fields.get(name)
     text = clean(text).strip(" \"'“”") if isinstance(text, str) else ""
     return text if len(text) <= _LONGEST[name] and re.search(r"\w", text) else ""
-
-
-def _list(fields: dict[str, Any], name: str) -> list[str]:
-    held = fields.get(name)
-    return [one for one in held if isinstance(one, str)] if isinstance(held, list) else []
 
 
 def _figures(text: str) -> set[str]:
