@@ -78,8 +78,8 @@ def _options(provider: str, name: str, settings: Settings, key: str | None) -> d
     if provider == "ollama":
         options |= {"num_predict": settings.max_tokens, "num_ctx": _CONTEXT, "reasoning": False}
         return options | {"client_kwargs": {"timeout": settings.timeout}, "base_url": settings.model_url}
-    options |= {"max_tokens": settings.max_tokens, "timeout": settings.timeout}
-    options["max_retries"] = 0  # chat.py tries again, within its budget
+    # Whole seconds, as some clients take no others; chat.py notices silence sooner, and tries again within its budget.
+    options |= {"max_tokens": settings.max_tokens, "timeout": math.ceil(settings.timeout), "max_retries": 0}
     if settings.model_url:
         options["base_url"] = settings.model_url
     if provider in KEYS:
@@ -93,8 +93,6 @@ def _options(provider: str, name: str, settings: Settings, key: str | None) -> d
             options["thinking_budget"] = 0
         if _THINKS.match(name):
             del options["temperature"]  # its makers warn of loops below their default
-    elif provider == "mistral":
-        options["timeout"] = math.ceil(settings.timeout)
     if provider in ("google", "openai") and _THINKS.match(name):
         options["reasoning_effort"] = "low"
     return options

@@ -1,26 +1,23 @@
-"""A written sentence, what it cites and the other passages go in; which supports it comes out, or why none does."""
+"""A written sentence and the passages that were given go in; which supports it comes out, or why none does."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from advisor.find.quotes import Quote
-from advisor.find.told import known_by
 from advisor.question.boundary import is_foreign
-from advisor.question.words import content, stems
 from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.orders import is_order
 from advisor.verify.rules import veto
-from advisor.verify.verifier import Verdict, Verifier
+from advisor.verify.verifier import Verdict
 from advisor.written.bearing import bearing, holds_most
+from advisor.written.scene import Scene
 from advisor.written.sentences import LONGEST, Written
 from advisor.written.told import read_told, without_opener
-from corpus import Article, Passage
+from corpus import Passage
 
-# What follows of itself from what somebody sells, and who does.
-_OF_INTEREST = stems("interest interested stake commercial benefit profit gain writer author publisher seller")
 _OTHERS = 2  # passages not cited that are tried, the nearest first
 _LINK = re.compile(
     r"<[a-z!/][^<>]*>?|https?://\S+|(?<![\w-])(?<![\w-]\.)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.IGNORECASE
@@ -37,53 +34,32 @@ class Attribution:
     quotes: tuple[Quote, ...] = ()
     is_repaired: bool = False  # it did not cite what supports it
     is_read: bool = False  # a second reader read it, as it stands
-    is_of_publisher: bool = False  # it says what a publisher sells, as is noted beside the articles
     doubt: tuple[Passage, ...] = ()  # against which a second reader had better read it; none where the verdict is sure
 
 
-@dataclasses.dataclass(frozen=True)
-class _Desk:
-    """What a sentence is read with."""
-
-    verifier: Verifier
-    names: Mapping[str, str]  # what articles may be called by, by id
-    asked: str
-
-
-def attribute(
-    written: Written,
-    passages: Mapping[str, Passage],
-    verifier: Verifier,
-    articles: Mapping[str, Article],
-    asked: str = "",
-) -> Attribution:
+def attribute(written: Written, scene: Scene) -> Attribution:
     """Check a sentence against what it cites, else against the nearest of the other passages.
 
-    `passages` by key, their articles by id. Where it says who says it, only their passages count, for each of them.
-    A figure or name that is not the passages' but stands in `asked`, the conversation, is a doubt and no refusal.
+    Where it says who says it, only their passages count, for each of them. A figure or name that is not the passages'
+    but stands in the conversation is a doubt and no refusal.
     """
-    desk = _Desk(verifier, {id_: known_by(article) for id_, article in articles.items()}, asked)
-    refusal = _unreadable(written)
-    refusal = refusal or _strange_link(written.text, [*desk.names.values(), *(p.content for p in passages.values())])
+    refusal = _unreadable(written) or _strange_link(written.text, scene.held)
     if refusal:
         return Attribution(Verdict(False, 0.0, refusal))
-    text, tellers = read_told(without_opener(written.text), articles)
-    cited = [passages[key] for key in written.keys if key in passages]
-    others = [passage for passage in passages.values() if passage not in cited]
-    found = _told_by(tellers, text, cited, others, desk) if tellers else _found(text, cited, others, desk)
-    if (found.doubt or not found.verdict.supported) and _is_noted(text, articles.values(), verifier):
-        return Attribution(Verdict(True, 1.0, "noted beside the articles"), is_of_publisher=True)
-    return found
+    text, tellers = read_told(without_opener(written.text), scene.articles)
+    cited = [scene.keyed[key] for key in written.keys if key in scene.keyed]
+    others = [passage for passage in scene.passages if passage not in cited]
+    return _told_by(tellers, text, cited, others, scene) if tellers else _found(text, cited, others, scene)
 
 
 def _told_by(
-    tellers: Sequence[Collection[str]], text: str, cited: Sequence[Passage], others: Sequence[Passage], desk: _Desk
+    tellers: Sequence[Collection[str]], text: str, cited: Sequence[Passage], others: Sequence[Passage], scene: Scene
 ) -> Attribution:
     """What several are said to say, each checked against what is theirs."""
     each = []
     for own in tellers:
         theirs, more = ([one for one in some if one.article in own] for some in (cited, others))
-        each.append(_found(text, theirs, more, desk))
+        each.append(_found(text, theirs, more, scene))
     doubt = tuple(dict.fromkeys(passage for one in each for passage in one.doubt))
     quotes = tuple(dict.fromkeys(quote for one in each for quote in one.quotes))
     is_certain = any(not one.verdict.supported and not one.doubt for one in each)
@@ -92,23 +68,12 @@ def _told_by(
     return Attribution(least, quotes if least.supported else (), is_repaired, doubt=() if is_certain else doubt)
 
 
-def _is_noted(text: str, articles: Iterable[Article], verifier: Verifier) -> bool:
-    """Whether it says what publishers sell, in the notes' own words: a note is too short to be read for others."""
-    said = content(text) - _OF_INTEREST
-    notes = dict.fromkeys(
-        f"{one.publisher}: {one.interest}"
-        for one in articles
-        if one.publisher and one.interest and said & stems(one.publisher)
-    )
-    return bool(notes) and said <= stems(" ".join(notes)) and verifier.check(text, list(notes)).supported
-
-
-def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], desk: _Desk) -> Attribution:
-    tried = [_read(text, cited, desk)] if cited else []
+def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], scene: Scene) -> Attribution:
+    tried = [_read(text, cited, scene)] if cited else []
     if tried and tried[0].verdict.supported:
         return tried[0]  # even in doubt: what a model cites is likelier than what is like it elsewhere
-    for passage in desk.verifier.nearest(text, others)[:_OTHERS]:
-        found = _read(text, [passage], desk)
+    for passage in scene.verifier.nearest(text, others)[:_OTHERS]:
+        found = _read(text, [passage], scene)
         if found.verdict.supported and not holds_most(text, found.quotes):
             found = Attribution(Verdict(False, found.verdict.score, _ELSEWHERE), doubt=(passage,))
         if found.verdict.supported and not found.doubt:
@@ -121,32 +86,29 @@ def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], desk:
     return dataclasses.replace(held, doubt=tuple(doubt))
 
 
-def _read(text: str, passages: Sequence[Passage], desk: _Desk) -> Attribution:
-    reading = desk.verifier.read(text, passages, desk.names)
+def _read(text: str, passages: Sequence[Passage], scene: Scene) -> Attribution:
+    reading = scene.verifier.read(text, passages, scene.names)
     verdict = reading.verdict
-    quotes = bearing(text, passages, reading, desk.verifier, desk.names) if verdict.supported else ()
+    quotes = bearing(text, passages, reading, scene.verifier, scene.names) if verdict.supported else ()
     if any(quote.gives_orders for quote in quotes):
         return Attribution(Verdict(False, 0.0, "what states it speaks to a machine, not to a reader"))
     if verdict.supported and not quotes:
         verdict = Verdict(False, verdict.score, _IN_PARTS)
-    is_refused = not verdict.score and not (_is_of_asker(text, passages, desk) or _is_bare(text, passages, desk))
+    is_refused = not verdict.score and _is_refused(text, passages, scene)
     is_doubtful = reading.is_unsure or (not verdict.supported and not is_refused)
     return Attribution(verdict, quotes, doubt=tuple(passages) if is_doubtful else ())
 
 
-def _is_of_asker(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
-    """Whether what a rule refuses in a sentence is what the reader says: of themselves, or as a premise to correct."""
-    about = " ".join(desk.names.get(passage.article, "") for passage in passages)
-    if veto(text, read_lines(passages), about) is None:
-        return False
-    return veto(text, read_lines([*passages, *read_pieces([desk.asked])]), about) is None
+def _is_refused(text: str, passages: Sequence[Passage], scene: Scene) -> bool:
+    """Whether a rule refuses a sentence beyond doubt.
 
-
-def _is_bare(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
-    """Whether what a rule refuses is a figure with a unit that stands there without one."""
-    about = " ".join(desk.names.get(passage.article, "") for passage in passages)
-    lines = read_lines(passages)
-    return veto(text, lines, about) is not None and veto(text, lines, about, is_bare=True) is None
+    What the reader says, of themselves or as a premise to correct, is a doubt, and so is a figure with a unit that
+    stands there without one.
+    """
+    about = " ".join(scene.names.get(passage.article, "") for passage in passages)
+    lines, said = read_lines(passages), read_lines([*passages, *read_pieces([scene.conversation])])
+    readings = veto(text, lines, about), veto(text, said, about), veto(text, lines, about, is_bare=True)
+    return readings[0] is None or None not in readings
 
 
 def _unreadable(written: Written) -> str:
@@ -161,8 +123,7 @@ def _unreadable(written: Written) -> str:
     return "" if written.states else "it states nothing that could be checked"
 
 
-def _strange_link(text: str, known: Iterable[str]) -> str:
+def _strange_link(text: str, held: str) -> str:
     """Why a sentence sends the reader somewhere that no passage names, or holds a tag."""
-    held = " ".join(known).lower()
-    strange = [link for link in _LINK.findall(text) if link.lower().rstrip(".,)") not in held]
+    strange = [link for link in _LINK.findall(text) if link.lower().rstrip(".,)") not in held.lower()]
     return f"{strange[0]} is not in the passages" if strange else ""

@@ -50,33 +50,15 @@ def _words(quotes: Iterable[Quote]) -> frozenset[str]:
     return stems(" ".join(texts))
 
 
-def named(words: Iterable[str], passages: Sequence[Passage], shown: Iterable[str] = ()) -> tuple[Quote, ...]:
-    """The fewest quotes that hold words which a second reader has named.
+def named(words: Iterable[str], passages: Sequence[Passage]) -> tuple[Quote, ...]:
+    """For each run of plain words that a second reader has named the first sentence that holds it, as a quote.
 
-    Words that stand in a heading alone, or in what else is `shown` beside the quotes, need none.
+    What no one sentence holds, such as a heading, stands beside the quotes.
     """
     places = [(passage, index) for passage in passages for index in range(len(passage.sentences))]
     texts = {(p, n): plain(f"{p.sentences[n].statement} {p.sentences[n].text}") for p, n in places}
-    held = {(p, n): stems(f"{p.sentences[n].statement} {p.sentences[n].text}") for p, n in places}
-    beside = [*map(plain, shown), *(plain(heading) for passage in passages for heading in passage.headings)]
-    found: dict[Quote, None] = {}
-    for one in words:
-        said = plain(one)
-        whole = next((place for place, text in texts.items() if said in text), None)
-        if whole:
-            found[quote_at(*whole)] = None
-        elif not any(said in text for text in beside):
-            left = content(one) or stems(one)
-            while left and (best := _most(left, held)):
-                found[quote_at(*best)] = None
-                left -= held[best]
-    return tuple(found)
-
-
-def _most(words: frozenset[str], held: Mapping[tuple[Passage, int], frozenset[str]]) -> tuple[Passage, int] | None:
-    """Where most of some words stand; None where none does."""
-    best = max(held, key=lambda place: len(words & held[place]), default=None)
-    return best if best and words & held[best] else None
+    held = (next((place for place, text in texts.items() if one in text), None) for one in words)
+    return tuple(dict.fromkeys(quote_at(*place) for place in held if place))
 
 
 def plain(text: str) -> str:
@@ -86,12 +68,11 @@ def plain(text: str) -> str:
 
 def _quotes_near(text: str, passages: Sequence[Passage], reading: Reading, verifier: Verifier) -> tuple[Quote, ...]:
     """Where the verifier read it, then the other sentences, the nearest first."""
-    singles = {(n, i): _only(quote_at(p, i)) for n, p in enumerate(passages) for i in range(len(p.sentences))}
-    near = verifier.nearest(text, list(singles.values()))
-    order = {id(one): rank for rank, one in enumerate(near)}
-    others = sorted(singles, key=lambda place: order[id(singles[place])])
-    places = dict.fromkeys((*reading.places, *others))
-    return tuple(dict.fromkeys(quote_at(passages[number], index) for number, index in places))
+    quotes = [quote_at(one, index) for one in passages for index in range(len(one.sentences))]
+    singles = {_only(quote): quote for quote in quotes}
+    near = [singles[one] for one in verifier.nearest(text, list(singles))]
+    read = [quote_at(passages[number], index) for number, index in reading.places]
+    return tuple(dict.fromkeys((*read, *near)))
 
 
 def _only(quote: Quote) -> Passage:

@@ -17,7 +17,7 @@ from advisor.verify.lines import read_lines
 from advisor.verify.orders import is_order
 from advisor.verify.quotes import repeated_cell
 from advisor.verify.subjects import said_of_another
-from advisor.verify.verifier import Verdict, Verifier
+from advisor.verify.verifier import Verdict
 from advisor.written.attribution import Attribution, attribute
 from advisor.written.scene import Scene
 from advisor.written.sentences import Written
@@ -34,15 +34,15 @@ _RATES = re.compile(
 )
 
 
-def attributed(written: Written, scene: Scene, verifier: Verifier) -> Attribution:
+def attributed(written: Written, scene: Scene) -> Attribution:
     """What checking a sentence said; of a cell, also whether it stands in its place, and what its names say."""
     if not isinstance(written, InCell):
-        return attribute(written, scene.keyed, verifier, scene.articles, scene.conversation)
+        return attribute(written, scene)
     if refusal := _misplaced(written):
         return Attribution(Verdict(False, 0.0, refusal))
     if quote := _repeated(written, scene):
         return Attribution(Verdict(True, 1.0, "word for word in the passage"), (quote,))
-    found = attribute(written, scene.keyed, verifier, scene.articles, scene.conversation)
+    found = attribute(written, scene)
     cited = [scene.keyed[key] for key in written.keys if key in scene.keyed]
     read = cited or list(dict.fromkeys(quote.passage for quote in found.quotes))
     if not found.verdict.supported or not (reason := _doubted(written, scene, read)):
@@ -72,7 +72,7 @@ def _misplaced(cell: InCell) -> str:
 
 def _repeated(cell: InCell, scene: Scene) -> Quote | None:
     """The row of an article's table that it repeats, with the names of its place."""
-    passages = [*(scene.keyed[key] for key in cell.keys if key in scene.keyed), *scene.keyed.values()]
+    passages = [*(scene.keyed[key] for key in cell.keys if key in scene.keyed), *scene.passages]
     place = repeated_cell(cell.names, cell.words, read_lines(passages))
     quote = quote_at(passages[place[0]], place[1]) if place else None
     return None if quote is None or quote.gives_orders else quote

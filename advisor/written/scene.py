@@ -1,10 +1,10 @@
-"""What was found for a question goes in; what a chat model is given to write from comes out."""
+"""What was found for a question goes in; what a chat model is given to write from, and is held to, comes out."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from langchain_core.documents import Document
 
@@ -13,6 +13,7 @@ from advisor.find.differences import Point
 from advisor.find.told import known_by, teller
 from advisor.question.inputs import Message
 from advisor.question.lexicon import TABLE
+from advisor.verify.verifier import Verifier
 from advisor.written.chain import document_of
 from advisor.written.prompts import Asked, source_of
 from corpus import Article, Passage
@@ -20,29 +21,30 @@ from corpus import Article, Passage
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """One question, its passages by key, and their articles by id."""
+    """One question, the passages to answer it from, and what checks that an answer is."""
 
     question: str  # standing alone
     message: Message
-    keyed: Mapping[str, Passage]
-    articles: Mapping[str, Article]
+    passages: Sequence[Passage]
+    draft: Draft  # whose articles they are of
+    verifier: Verifier
     points: Sequence[Point] = ()
     again: Sequence[str] = ()  # what the model is to write once more; nothing: the whole answer
 
-    @classmethod
-    def of(
-        cls,
-        question: str,
-        message: Message,
-        passages: Sequence[Passage],
-        draft: Draft,
-        points: Sequence[Point] = (),
-        again: Sequence[str] = (),
-    ) -> Scene:
-        """With keys p1, p2, ... in the passages' order."""
-        keyed = {f"p{number}": passage for number, passage in enumerate(passages, 1)}
-        articles = {one.article: article for one in passages if (article := draft.article(one.article))}
-        return cls(question, message, keyed, articles, points, again)
+    @functools.cached_property
+    def keyed(self) -> dict[str, Passage]:
+        """The passages by their keys: p1, p2, ... in their order."""
+        return {f"p{number}": passage for number, passage in enumerate(self.passages, 1)}
+
+    @functools.cached_property
+    def articles(self) -> dict[str, Article]:
+        """What they are of, by id."""
+        return {one.article: article for one in self.passages if (article := self.draft.article(one.article))}
+
+    @functools.cached_property
+    def names(self) -> dict[str, str]:
+        """What each article may be called by."""
+        return {article_id: known_by(one) for article_id, one in self.articles.items()}
 
     @functools.cached_property
     def sources(self) -> dict[str, str]:
@@ -52,7 +54,7 @@ class Scene:
     @property
     def documents(self) -> list[Document]:
         """The passages, as a retriever gives them."""
-        return [document_of(passage, self.articles.get(passage.article)) for passage in self.keyed.values()]
+        return [document_of(passage, self.articles.get(passage.article)) for passage in self.passages]
 
     @property
     def asked(self) -> Asked:
@@ -80,7 +82,7 @@ class Scene:
     @functools.cached_property
     def held(self) -> str:
         """All that the passages say, and who says it."""
-        return " ".join((*map(known_by, self.articles.values()), *(one.content for one in self.keyed.values())))
+        return " ".join((*self.names.values(), *(one.content for one in self.passages)))
 
     def _noted(self, point: Point) -> str:
         """A point of difference, for the model to use where it bears on the question."""

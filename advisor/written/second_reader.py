@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import string
 from collections.abc import Mapping, Sequence
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
@@ -48,7 +49,7 @@ def read_again(
 
 def _asked(question: str, doubts: Sequence[Doubt], sources: Mapping[str, str]) -> dict[str, object]:
     passages = list(dict.fromkeys(passage for doubt in doubts for passage in doubt.passages))
-    letters = {passage: _letter(number) for number, passage in enumerate(passages)}
+    letters = dict(zip(passages, string.ascii_uppercase, strict=False))  # of the ten that a model is given at most
     shown = [
         f"Passage {letters[p]}, by {sources.get(p.article, 'a publisher not stated')}:\n{p.content}" for p in passages
     ]
@@ -57,10 +58,6 @@ def _asked(question: str, doubts: Sequence[Doubt], sources: Mapping[str, str]) -
         for number, doubt in enumerate(doubts, 1)
     ]
     return {"question": question, "passages": shown, "claims": claims}
-
-
-def _letter(number: int) -> str:
-    return chr(ord("A") + number % 26) * (1 + number // 26)
 
 
 def _named(is_yes: bool, rest: str, passages: Sequence[Passage], sources: Mapping[str, str]) -> tuple[str, ...]:

@@ -25,11 +25,7 @@ _ROWS = 15  # so that all cells are checked in a few seconds
 _PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _RULE = re.compile(r"\s*:?-+:?\s*")
-_SILENT = re.compile(
-    r"\W*(?:n/?a|unknown|(?:it is |they are |is |are )?not (?:stated|said|given|specified|mentioned|covered)\b.*|"
-    r"(?:the|these) (?:articles?|passages?|sources?) (?:do|does) not\b.*)?\W*",
-    re.IGNORECASE,
-)
+_SILENT = re.compile(r"\W*(?:n/?a)?\W*", re.IGNORECASE)  # a dash, as a model is told to write, or nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +99,7 @@ def _cell(raw: str) -> tuple[str, tuple[str, ...]]:
 def _stated(cell: InCell) -> str:
     held = stems(cell.words)
     # After a colon a capital is that of a first word; after a comma it would be a name's.
-    text = ": ".join((*(name for name in cell.names if name and not stems(name) <= held), cell.words))
+    text = without_opener(": ".join((*(name for name in cell.names if name and not stems(name) <= held), cell.words)))
     return text if text[-1] in ".!?" else f"{text}."
 
 
@@ -113,8 +109,7 @@ def table_of(cells: Sequence[InCell], claims: Sequence[Claim], asked: str) -> Ta
     A row or a column without a cell is left out, unless its name is of what was `asked`.
     """
     shown = {claim.text: claim.citations for claim in claims}
-    told = {without_opener(one.text) if one.text not in shown else one.text: one for one in cells}
-    held = {text: one for text, one in told.items() if text in shown}
+    held = {one.text: one for one in cells if one.text in shown}
     grid = next((one.grid for one in held.values()), None)
     if grid is None:
         return None

@@ -12,7 +12,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrou
 from advisor.errors import ModelError
 from advisor.models.chat import Calls
 from advisor.question.boundary import is_foreign
-from advisor.question.condense import condense, leans
+from advisor.question.condense import condense
 from advisor.question.lexicon import ENGLISH as ENGLISH_WORDS
 from advisor.question.words import GENERIC_STEMS, clean, stems
 from advisor.written.prompts import UNDERSTAND, Asked
@@ -59,11 +59,6 @@ def understand_chain(calls: Calls) -> Runnable[Asked, Understood]:
     return reading.with_fallbacks([RunnableLambda(plain)], exceptions_to_handle=(ModelError,))
 
 
-def needs_reading(asked: Asked) -> bool:
-    """Whether a question cannot be searched for as it is: it leans on the turns before it, or may not be in English."""
-    return may_be_foreign(asked["question"]) or (bool(asked.get("history", ())) and leans(asked["question"]))
-
-
 def may_be_foreign(text: str) -> bool:
     """Whether a text is in another language, or holds none of the commonest words of English."""
     return is_foreign(text) or (len(text.split()) >= _FEWEST and not _english_words(text))
@@ -87,7 +82,9 @@ def _understood(asked: Asked) -> Understood:
             return plain(asked)
     elif not _adds_nothing(question, asked):
         question, language = plain(asked).question, ENGLISH
-    searches = [clean(one) for one in _list(fields, "searches") if len(one) <= _LONGEST["search"]]
+    held = fields.get("searches")
+    listed = held if isinstance(held, list) else []
+    searches = [clean(one) for one in listed if isinstance(one, str) and len(one) <= _LONGEST["search"]]
     kept = [one for one in searches if re.search(r"\w", one) and not is_foreign(one) and one != question]
     return Understood(question, language, tuple(dict.fromkeys(kept))[:_SEARCHES])
 
@@ -106,11 +103,6 @@ def _text(fields: dict[str, Any], name: str) -> str:
     text = fields.get(name)
     text = clean(text).strip(" \"'“”") if isinstance(text, str) else ""
     return text if len(text) <= _LONGEST[name] and re.search(r"\w", text) else ""
-
-
-def _list(fields: dict[str, Any], name: str) -> list[str]:
-    held = fields.get(name)
-    return [one for one in held if isinstance(one, str)] if isinstance(held, list) else []
 
 
 def _figures(text: str) -> set[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import threading
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 
@@ -20,19 +21,19 @@ from advisor.question.talk import read_talk
 from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution
-from advisor.written.bearing import named, plain
+from advisor.written.bearing import named
 from advisor.written.chain import write_chain
-from advisor.written.further import knows
 from advisor.written.gaps import Gap, read_gap
 from advisor.written.language import speaking
 from advisor.written.placed import attributed
+from advisor.written.prompts import FURTHER
 from advisor.written.scene import Scene
 from advisor.written.second_reader import Doubt, read_again
-from advisor.written.sentences import Written, lines_of
+from advisor.written.sentences import Written, lines_of, sentences_of
 from advisor.written.tables import InCell, table_of, tabled
 from advisor.written.told import without_opener
 from advisor.written.understand import Understood, may_be_foreign, understand_chain
-from corpus import CorpusError, Passage
+from corpus import Passage
 
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
 MOST = 10
@@ -42,6 +43,7 @@ _COVERED = "it says that the articles are silent on this, but they are not"
 _NOT_STATED = "the second reader did not find it stated"
 _UNREAD = "the second reader did not answer"
 _FURTHER_PASSAGES = 3  # of PASSAGES, for what was searched for beside the question
+_FURTHER_TOKENS = 300  # for what the model knows itself
 Item = tuple[Written, Attribution | Gap]
 
 
@@ -52,6 +54,7 @@ class Writer:
         self.label = chat.label
         self._calls: Calls = chat.begin()
         self._verifier = verifier
+        self._look: Callable[[str], Found] | None = None  # none: what the model says is its last word
         self._config = config  # of the caller's chain: its callbacks hear of every call
         self._reads_again = chat.settings.second_reader
         self._before: frozenset[tuple[str, ...]] | None = None  # the sections that bear out the sentence before
@@ -96,11 +99,13 @@ class Writer:
         points = points_in([one for one in (*found, *more) if one.coverage.is_covered])
         sides = [side.passage for point in points for side in point.sides]
         passages = list(dict.fromkeys((*_merged(found, more)[:PASSAGES], *sides)))[:MOST]
-        scene = Scene.of(question, message, passages, draft, points)
-        with self._warming(passages):
-            yield from self._round(draft, scene, look)
+        scene = Scene(question, message, passages, draft, self._verifier, points)
+        self._look = look
+        with ThreadPoolExecutor(1) as meanwhile:  # it is made ready while the model thinks of its first word
+            meanwhile.submit(self._verifier.prepare, passages)  # what goes wrong there is told at its use
+            yield from self._round(scene)
         if self._silent or self._leaning:
-            yield from self._once_more(draft, scene, look)
+            yield from self._once_more(scene)
         draft.keep(table_of(self._cells, draft.claims, f"{message.asked} {question}"))
         for point in points:
             draft.drawn(point)
@@ -109,21 +114,26 @@ class Writer:
         return "answered" if not self._gaps else "partial" if draft.claims else "not_covered"
 
     def further(self, message: Message, question: str, answer: str) -> str | None:
-        """What the model knows of a question itself, unchecked; None where it fails."""
+        """What the model knows of a question itself, unchecked, in plain paragraphs; None where it fails."""
         asked = {"question": question, "history": message.turns, "profile": message.about, "answer": answer}
-        return knows(asked, self._calls, self._config)
+        chain = FURTHER | RunnableLambda(self._calls.stream).bind(max_tokens=_FURTHER_TOKENS)
+        with contextlib.suppress(ModelError):
+            paragraphs = re.split(r"\n\s*\n", chain.invoke(asked, self._config))
+            told = (" ".join(one.text for one in sentences_of([text])) for text in paragraphs)
+            return "\n\n".join(filter(None, told)) or None
+        return None
 
-    def _round(self, draft: Draft, scene: Scene, look: Callable[[str], Found] | None) -> Iterator[Event]:
-        """Check what the model writes of a scene; without `look` all that it says is its last word."""
+    def _round(self, scene: Scene) -> Iterator[Event]:
+        """Check what the model writes of a scene, and show what holds."""
         chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
         queue = list[Item]()  # from the first sentence that waits on, so that the order stays
         for written in _each_once(tabled(lines_of(chain.stream(scene.asked, self._config)))):
             if written.opens_paragraph and self._readings < _BY_PARAGRAPH:
-                yield from self._settled(draft, scene, queue, look)
+                yield from self._settled(scene, queue)
             queue += self._items(scene, written)
             if not any(map(self._waits, queue)):
-                yield from self._shown(draft, queue, look)
-        yield from self._settled(draft, scene, queue, look)
+                yield from self._shown(scene.draft, queue)
+        yield from self._settled(scene, queue)
 
     def _waits(self, item: Item) -> bool:
         """Whether a sentence is in doubt, or may rest on what its paragraph goes on to cite."""
@@ -137,11 +147,9 @@ class Writer:
         if stated:
             self._unknown += sum(key not in scene.keyed for key in stated.keys)
             self._cells += [stated] if isinstance(stated, InCell) else []
-            yield stated, attributed(stated, scene, self._verifier)
+            yield stated, attributed(stated, scene)
 
-    def _settled(
-        self, draft: Draft, scene: Scene, queue: list[Item], look: Callable[[str], Found] | None
-    ) -> Iterator[Event]:
+    def _settled(self, scene: Scene, queue: list[Item]) -> Iterator[Event]:
         """Have the sentences in doubt read again, in one call, and show what holds."""
         self._led(scene, queue)
         doubts = [n for n, item in enumerate(queue) if _doubt_of(item)] if self._reads_again else []
@@ -152,8 +160,8 @@ class Writer:
             for n, words in zip(doubts, said, strict=True):
                 written, result = queue[n]
                 assert isinstance(result, Attribution)
-                queue[n] = written, self._decided(result, words, [scene.sources[one.article] for one in result.doubt])
-        yield from self._shown(draft, queue, look)
+                queue[n] = written, self._decided(result, words)
+        yield from self._shown(scene.draft, queue)
 
     def _led(self, scene: Scene, queue: list[Item]) -> None:
         """Read what cites nothing, such as a verdict, against what the sentences that follow it cite."""
@@ -161,49 +169,41 @@ class Writer:
         for n, item in enumerate(queue if keys else ()):
             if _is_lead(item):
                 led = dataclasses.replace(item[0], keys=keys)
-                queue[n] = item[0], dataclasses.replace(attributed(led, scene, self._verifier), is_repaired=False)
+                queue[n] = item[0], dataclasses.replace(attributed(led, scene), is_repaired=False)
 
-    def _decided(self, result: Attribution, words: tuple[str, ...] | None, notes: Sequence[str]) -> Attribution:
-        """What a second reading makes of a sentence: where there was none, the verifier's own word stands.
-
-        What it finds in the notes on the publishers alone is of these, and cites nothing.
-        """
+    def _decided(self, result: Attribution, words: tuple[str, ...] | None) -> Attribution:
+        """What a second reading makes of a sentence: where there was none, the verifier's own word stands."""
         verdict = result.verdict
         if words is None:
             self._unread += 1
             return dataclasses.replace(
-                result, verdict=Verdict(verdict.supported, verdict.score, _also(verdict, _UNREAD))
+                result, verdict=dataclasses.replace(verdict, reason=f"{verdict.reason}; {_UNREAD}")
             )
-        quotes = named(words, result.doubt, notes)
-        if words and all(any(plain(one) in plain(note) for note in notes) for one in words):
-            stated = Verdict(True, verdict.score, "noted beside the articles")
-            return dataclasses.replace(result, verdict=stated, quotes=(), is_read=True, is_of_publisher=True)
+        quotes = named(words, result.doubt)
         if quotes and not any(quote.gives_orders for quote in quotes):
             stated = Verdict(True, verdict.score, "the second reader found it stated")
             return dataclasses.replace(result, verdict=stated, quotes=quotes, is_read=True)
         self._denied += 1
-        reason = _NOT_STATED if verdict.supported else _also(verdict, _NOT_STATED)
+        reason = _NOT_STATED if verdict.supported else f"{verdict.reason}; {_NOT_STATED}"
         return dataclasses.replace(result, verdict=Verdict(False, verdict.score, reason), quotes=())
 
-    def _shown(self, draft: Draft, queue: list[Item], look: Callable[[str], Found] | None) -> Iterator[Event]:
+    def _shown(self, draft: Draft, queue: list[Item]) -> Iterator[Event]:
         """Show what holds of a queue, and empty it."""
         for written, result in queue:
             if isinstance(result, Gap):
-                yield from self._admit(draft, result, look)
+                yield from self._admit(draft, result)
                 continue
-            result = result if result.is_of_publisher else self._standing(written, result, look)
+            result = self._standing(written, result)
             self._repaired += result.is_repaired and result.verdict.supported
             text = written.text if result.is_read else without_opener(written.text)
-            if result.is_of_publisher:
-                yield from draft.notice(text, " " if draft.text and not written.opens_paragraph else "")
-            elif text not in {claim.text for claim in draft.claims}:
+            if text not in {claim.text for claim in draft.claims}:
                 form = written.opens_paragraph, written.item, written.line
                 yield from draft.written(text, result.verdict, result.quotes, *form)
         queue.clear()
 
-    def _admit(self, draft: Draft, gap: Gap, look: Callable[[str], Found] | None) -> Iterator[Event]:
+    def _admit(self, draft: Draft, gap: Gap) -> Iterator[Event]:
         """A gap stands where the reader finds nothing that answers it, or the model has looked again."""
-        found = look(gap.what) if look else None
+        found = self._look(gap.what) if self._look else None
         if found and found.coverage.is_covered:
             self._silent.append((gap, found))
             self._before = frozenset()  # what leans on it, leans on what is not shown
@@ -211,7 +211,7 @@ class Writer:
             self._gaps += 1
             yield from draft.notice(gap.text)
 
-    def _once_more(self, draft: Draft, scene: Scene, look: Callable[[str], Found]) -> Iterator[Event]:
+    def _once_more(self, scene: Scene) -> Iterator[Event]:
         """Give the model the passages on what it said they do not say, and the sentences that need one not shown."""
         again = [
             f"You wrote: “{gap.text}” Say what these passages say of it; or write that again."
@@ -221,30 +221,16 @@ class Writer:
             f"You wrote: “{text}” Write it again so that it names what or whom it is about." for text in self._leaning
         ]
         more = best_passages([found for _, found in self._silent])[:PASSAGES]
-        passages = list(dict.fromkeys((*more, *scene.keyed.values())))[:MOST]
-        once_more = Scene.of(scene.question, scene.message, passages, draft, again=again)
+        passages = list(dict.fromkeys((*more, *scene.passages)))[:MOST]
+        once_more = dataclasses.replace(scene, passages=passages, points=(), again=again)
         silent, self._silent, self._leaning, self._before = self._silent, [], [], None
-        gaps = self._gaps
+        gaps, self._look = self._gaps, None
         with contextlib.suppress(ModelError):  # what was shown holds without it
-            yield from self._round(draft, once_more, None)
+            yield from self._round(once_more)
         for gap, _ in silent if self._gaps == gaps else ():  # else it has been said again, in these words or others
-            yield from draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
+            yield from scene.draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
 
-    @contextlib.contextmanager
-    def _warming(self, passages: Sequence[Passage]) -> Iterator[None]:
-        """The verifier is made ready for these passages while the model thinks of its first word."""
-        warming = threading.Thread(target=self._prepare, args=(passages,), daemon=True)
-        warming.start()
-        try:
-            yield
-        finally:
-            warming.join()  # a thread that is left to run native code at the interpreter's end aborts it
-
-    def _prepare(self, passages: Sequence[Passage]) -> None:
-        with contextlib.suppress(ModelError, CorpusError):  # what goes wrong goes wrong again, and is told, at its use
-            self._verifier.prepare(passages)
-
-    def _standing(self, written: Written, found: Attribution, look: Callable[[str], Found] | None) -> Attribution:
+    def _standing(self, written: Written, found: Attribution) -> Attribution:
         """A sentence that leans on the one before ("They ...") must be borne out by a section that bears out that one.
 
         Else it would be read as being about whatever the sentence shown before it is about; it is asked for again.
@@ -254,7 +240,7 @@ class Writer:
         if not found.verdict.supported or not GOES_ON.match(written.text) or before is None or before & sections:
             return found
         self._before = frozenset()
-        if look:
+        if self._look:
             self._leaning.append(written.text)
         return dataclasses.replace(found, verdict=Verdict(False, 0.0, _LEANS), quotes=())
 
@@ -263,10 +249,6 @@ def _merged(found: Sequence[Found], more: Sequence[Found]) -> list[Passage]:
     """The best passages for the question, and from the first on some of further searches."""
     main, others = best_passages(found), best_passages(more)
     return list(dict.fromkeys((*main[: PASSAGES - _FURTHER_PASSAGES], *others[:_FURTHER_PASSAGES], *main)))
-
-
-def _also(verdict: Verdict, reason: str) -> str:
-    return f"{verdict.reason}; {reason}"
 
 
 def _is_lead(item: Item) -> bool:

@@ -12,8 +12,11 @@ import time
 from collections.abc import Callable
 
 from advisor import Advisor
+from advisor.answering.draft import Draft
+from advisor.question.inputs import read_message
 from advisor.verify.verifier import Verifier
 from advisor.written.attribution import attribute
+from advisor.written.scene import Scene
 from advisor.written.sentences import Written
 from corpus import Library
 from evals.agree import CLAIMS, read_pairs
@@ -28,17 +31,16 @@ def milliseconds() -> tuple[float, float, float]:
     library = Library.open()
     verifier = Verifier(library.embedder, names=lambda: library.about().names)
     advisor = Advisor("quote", library=library)
-    articles = {article.id: article for article in library.articles()}
-    titles = {id_: article.title for id_, article in articles.items()}
+    titles = {article.id: article.title for article in library.articles()}
     claims = [pair.claim for pair in read_pairs(CLAIMS / "articles.jsonl")]
     reads, sentences = list[float](), list[float]()
     for number, question in enumerate(QUESTIONS):
         passages = advisor.retrieve(question, k=_GIVEN)
         verifier.prepare(passages)  # as it is done while the model thinks of its first word
-        keyed = {f"p{n}": passage for n, passage in enumerate(passages, 1)}
+        scene = Scene(question, read_message(question, (), None), passages, Draft(library), verifier)
         for claim in claims[number :: len(QUESTIONS)]:
             reads.append(_timed(functools.partial(verifier.read, claim, passages[:_CITED], titles)))
-            sentences.append(_timed(functools.partial(attribute, Written(claim, ("p1",)), keyed, verifier, articles)))
+            sentences.append(_timed(functools.partial(attribute, Written(claim, ("p1",)), scene)))
     return statistics.median(reads), statistics.median(sentences), statistics.quantiles(sentences, n=20)[-1]
 
 
