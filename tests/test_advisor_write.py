@@ -490,6 +490,20 @@ def test_an_opener_that_the_second_reader_confirms_is_shown(serve, judge):
     assert answer.text == f"Yes, {PAID} [1]"
 
 
+@pytest.mark.parametrize(
+    "sells",
+    [
+        "JoinAI sells an AI-engineering course, the JoinAI MasterClass.",
+        "JoinAI sells a course in AI engineering, so it has an interest in this advice.",
+    ],
+)
+def test_what_a_publisher_sells_is_checked_against_what_is_noted(serve, judge, sells):
+    judge.likely = (sells,)
+    answer, *_ = serve(Script(f"{EARN} {{command salaries}} {sells} JoinAI sells kitchens [p1]."))
+    assert answer.text == f"{EARN} [1] {sells}"
+    assert [claim.text for claim in answer.withheld] == ["JoinAI sells kitchens."]
+
+
 KNOWS = "From what I know, it is about **$500** a month [p1].\n\nI am not sure (see https://evil.example/x)."
 
 
@@ -568,6 +582,7 @@ def test_a_sentence_that_leans_on_one_that_is_gone_is_asked_for_again(serve, jud
     assert answer.usage.calls == 3
 
 
+TEACHES = "JoinAI teaches plumbers in its course."
 SAID = "With six years of work, mid-level MLEs command salaries between $149,000 and $192,000."
 
 
@@ -587,6 +602,13 @@ def test_what_the_reader_says_is_a_doubt_and_no_refusal(serve, judge, years, say
     )
     assert (sentence in answer.text) == shown
     assert len(requests) == (2 if years == "six" else 1)
+
+
+def test_only_the_notes_own_words_say_what_a_publisher_sells(serve, judge):
+    judge.likely = (TEACHES,)
+    answer, *_ = serve(Script(f"{EARN} {{command salaries}} {TEACHES}"))
+    assert answer.text == f"{EARN} [1]"
+    assert [claim.text for claim in answer.withheld] == [TEACHES]
 
 
 def test_a_question_that_stands_alone_is_not_rewritten(serve, judge):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from advisor.find.quotes import Quote
 from advisor.question.boundary import is_foreign
+from advisor.question.words import content, stems
 from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.orders import is_order
 from advisor.verify.rules import veto
@@ -18,6 +19,8 @@ from advisor.written.sentences import LONGEST, Written
 from advisor.written.told import read_told, without_opener
 from corpus import Passage
 
+# What follows of itself from what somebody sells, and who does.
+_OF_INTEREST = stems("interest interested stake commercial benefit profit gain writer author publisher seller")
 _OTHERS = 2  # passages not cited that are tried, the nearest first
 _LINK = re.compile(
     r"<[a-z!/][^<>]*>?|https?://\S+|(?<![\w-])(?<![\w-]\.)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.IGNORECASE
@@ -34,6 +37,7 @@ class Attribution:
     quotes: tuple[Quote, ...] = ()
     is_repaired: bool = False  # it did not cite what supports it
     is_read: bool = False  # a second reader read it, as it stands
+    is_of_publisher: bool = False  # it says what a publisher sells, as is noted beside the articles
     doubt: tuple[Passage, ...] = ()  # against which a second reader had better read it; none where the verdict is sure
 
 
@@ -49,7 +53,10 @@ def attribute(written: Written, scene: Scene) -> Attribution:
     text, tellers = read_told(without_opener(written.text), scene.articles)
     cited = [scene.keyed[key] for key in written.keys if key in scene.keyed]
     others = [passage for passage in scene.passages if passage not in cited]
-    return _told_by(tellers, text, cited, others, scene) if tellers else _found(text, cited, others, scene)
+    found = _told_by(tellers, text, cited, others, scene) if tellers else _found(text, cited, others, scene)
+    if (found.doubt or not found.verdict.supported) and _is_noted(text, scene):
+        return Attribution(Verdict(True, 1.0, "noted beside the articles"), is_of_publisher=True)
+    return found
 
 
 def _told_by(
@@ -66,6 +73,17 @@ def _told_by(
     least = min(each, key=lambda one: (one.verdict.supported, one.verdict.score)).verdict
     is_repaired = any(one.is_repaired for one in each)
     return Attribution(least, quotes if least.supported else (), is_repaired, doubt=() if is_certain else doubt)
+
+
+def _is_noted(text: str, scene: Scene) -> bool:
+    """Whether it says what publishers sell, in the notes' own words: a note is too short to be read for others."""
+    said = content(text) - _OF_INTEREST
+    notes = dict.fromkeys(
+        f"{one.publisher}: {one.interest}"
+        for one in scene.articles.values()
+        if one.publisher and one.interest and said & stems(one.publisher)
+    )
+    return bool(notes) and said <= stems(" ".join(notes)) and scene.verifier.check(text, list(notes)).supported
 
 
 def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], scene: Scene) -> Attribution:

@@ -193,10 +193,12 @@ class Writer:
             if isinstance(result, Gap):
                 yield from self._admit(draft, result)
                 continue
-            result = self._standing(written, result)
+            result = result if result.is_of_publisher else self._standing(written, result)
             self._repaired += result.is_repaired and result.verdict.supported
             text = written.text if result.is_read else without_opener(written.text)
-            if text not in {claim.text for claim in draft.claims}:
+            if result.is_of_publisher:
+                yield from draft.notice(text, " " if draft.text and not written.opens_paragraph else "")
+            elif text not in {claim.text for claim in draft.claims}:
                 form = written.opens_paragraph, written.item, written.line
                 yield from draft.written(text, result.verdict, result.quotes, *form)
         queue.clear()
