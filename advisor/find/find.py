@@ -19,7 +19,7 @@ from advisor.find.spelling import spelled_out
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.question.compare import compared
 from advisor.question.inputs import Query
-from advisor.question.lexicon import COMPARES, FIGURES, TABLE
+from advisor.question.lexicon import COMPARES, FIGURES, PLAN, TABLE
 from advisor.question.words import content
 from corpus import Library, Passage
 
@@ -40,7 +40,8 @@ class Found:
     def quotes(self, said: str = "", most: int = MOST) -> list[Quote]:
         """What answers, in the articles' words; `said` is what the conversation has shown so far."""
         sentences = with_figures(self.reading.query.text, self.reading.sentences)
-        chosen = choose(sentences, said, most, compared=self._compared(most))
+        in_steps = most > 1 and bool(PLAN.search(self.reading.query.text))
+        chosen = choose(sentences, said, most, compared=self._compared(most), in_steps=in_steps)
         is_drawn = has_table(chosen) and TABLE.search(self.reading.query.text)
         return [quote for quote in chosen if quote.sentences[0].kind == "row"] if is_drawn else chosen
 
