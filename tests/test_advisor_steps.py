@@ -8,7 +8,7 @@ from advisor.answer import Citation
 from advisor.answering.compose import framed, missing_text
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
-from advisor.question.inputs import read_message
+from advisor.question.inputs import asks_nothing, read_message
 from advisor.question.parts import parts
 from advisor.question.talk import read_talk, resumed
 from advisor.question.words import clean
@@ -74,6 +74,11 @@ def test_what_is_looked_for_is_the_topic_not_the_sources(asked, topic):
 def test_a_follow_up_that_names_the_sources_alone_asks_the_same_again():
     (query,) = read_message("what do your articles say about it?", [("user", "What do cooks earn?")], None).queries()
     assert query.conversation == "What do cooks earn?"
+
+
+@pytest.mark.parametrize(("text", "is_nothing"), [("the", True), ("according to the articles", True), ("pay?", False)])
+def test_a_word_or_two_without_a_topic_ask_nothing(text, is_nothing):
+    assert asks_nothing(text) == is_nothing
 
 
 def test_clean_drops_what_cannot_be_seen():

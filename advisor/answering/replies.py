@@ -16,7 +16,7 @@ from advisor.answering.suggest import scope
 from advisor.find.origin import cited_in
 from advisor.find.told import teller, told_in
 from advisor.question.boundary import boundary
-from advisor.question.inputs import Message
+from advisor.question.inputs import Message, asks_nothing
 from advisor.question.talk import Talk
 from corpus import Library, Listed
 
@@ -64,7 +64,10 @@ def _said(message: Message, talk: Talk | None, library: Library) -> tuple[Status
         return "answered", f"{_BELIEVE}\n\n{_quoted(message, library)}"
     if talk == "said by":
         return "answered", _quoted(message, library)
-    return boundary(message.asked, lambda: scope(library))
+    met = boundary(message.asked, lambda: scope(library))
+    if met is None and not message.turns and asks_nothing(message.asked):
+        return "off_topic", f"I could not find a question in that. {scope(library)}"
+    return met
 
 
 def _quoted(message: Message, library: Library) -> str:

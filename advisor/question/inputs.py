@@ -16,6 +16,7 @@ from advisor.question.words import GENERIC_STEMS, clean, stems
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
 MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
+_FEWEST = 3  # words of a question that names no topic
 _REPLIED: tuple[OfAnswer, ...] = ("thanks", "sure", "settle", "convert", "said by")
 _TURNS = 2  # of the asker's, that a question may lean on
 
@@ -113,6 +114,12 @@ def _is_replied(text: str) -> bool:
 def read_message(question: Any, history: Any, profile: Any) -> Message:
     """Check all three. Raises QuestionError."""
     return Message(check_question(question), check_history(history), check_profile(profile))
+
+
+def asks_nothing(text: str) -> bool:
+    """Whether nothing but a word or two without a topic is left beside what speaks of the sources."""
+    left = clean(OF_SOURCES.sub(" ", text))
+    return len(left.split()) < _FEWEST and stems(left) <= GENERIC_STEMS
 
 
 def check_question(question: Any) -> str:
