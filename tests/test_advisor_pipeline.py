@@ -119,6 +119,19 @@ def test_what_is_no_question_for_the_articles_gets_a_boundary(ask, question):
     assert not answer.citations
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("also whats a good recipe for lentil soup haha", "off_topic"),
+        ("btw can you solve this for me: integral of x*e^x dx", "off_topic"),
+        ("and does my age count against me", "not_covered"),
+    ],
+)
+def test_what_is_far_from_the_articles_is_so_after_a_question_that_is_near(ask, asked, status):
+    before = ask("Should an AI engineer learn fine-tuning?")
+    assert ask(asked, [("user", before.question), ("assistant", before.text)]).status == status
+
+
 def test_another_language_is_told_so(ask):
     for question in (
         "¿Cuánto gana un ingeniero de IA?",

@@ -21,6 +21,8 @@ _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
 _SURE = 0.73  # of what is less likely, four in ten are not covered, where three questions in ten are not
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
+_OWN = 2  # words of a question's own that no article holds, from which it may be on another thing
+_FAR = 0.2  # its cosine, below which it is, where none of its words stands anywhere; less where some do
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
@@ -38,6 +40,8 @@ class Coverage:
 def judge(library: Library, reading: Reading) -> Coverage:
     """Judge one question."""
     named = unknown(library, reading.query.topic)
+    if reading.query.before and (absent := _elsewhere(library, reading.query.topic)):
+        return Coverage(False, False, len(absent) < _ABSENT, 0.0, named)  # a word or two may be missing by chance
     values = signals(library, reading, named)
     probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
     is_on_topic = fitted()["on topic"].probability(values) >= 0.5
@@ -45,6 +49,20 @@ def judge(library: Library, reading: Reading) -> Coverage:
     is_said = bool(reading.query.maker) and values["words of a sentence"] == 1.0
     is_covered = probability >= 0.5 or is_said
     return Coverage(is_covered, probability >= _SURE or is_said, is_on_topic or is_covered, probability, named)
+
+
+def _elsewhere(library: Library, topic: str) -> frozenset[str]:
+    """The words by which a question that follows another is on a thing far from all that the library holds.
+
+    Read with the one before, which may be near, it would look near too.
+    """
+    words = content(topic)
+    absent = words - library.frequencies(words).keys()
+    if len(absent) < _OWN:
+        return frozenset()
+    hits = library.search(topic, _BEST, vector=library.embedder.encode_query(topic))
+    nearest = max((cosine for hit in hits for _, cosine in hit.sentences), default=0.0)
+    return absent if nearest < _FAR * len(absent) / len(words) else frozenset()
 
 
 def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[str, float]:
