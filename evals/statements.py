@@ -102,7 +102,7 @@ def _without_frame(before: str, numbers: Sequence[int], answer: Answer) -> str:
     tellers = (None, cited.publisher, cited.author, cited.title)
     is_right = (
         opens["teller"] in tellers
-        and opens["heading"] in (None, headings[-1])
+        and set((opens["heading"] or headings[-1]).split("”, “")) <= {"", *headings}
         and all(name in cited.quote for name in (opens["cited"] or "").split(", "))
     )
     return told if is_right else before

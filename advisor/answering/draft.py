@@ -9,7 +9,7 @@ from advisor.answer import Citation, Claim, Disagreement, Event, Notice, Restart
 from advisor.answering.compose import compared, differing, framed, misprinted, missing_here
 from advisor.answering.tables import Table, reworded, rows_quoted, side_by_side
 from advisor.find.differences import Point
-from advisor.find.quotes import Quote
+from advisor.find.quotes import Quote, list_opening
 from advisor.find.side_by_side import Row
 from advisor.find.told import teller
 from advisor.verify.orders import is_order
@@ -270,13 +270,15 @@ class Draft:
     def _cited(self, quote: Quote) -> Citation:
         passage, start, end = quote.passage, quote.start, quote.end
         article = self.article(passage.article)
+        opens = list_opening(passage, quote.first)
+        under = (*passage.headings, *([opens.statement.rstrip(":")] if opens else ()))
         known = {name: getattr(article, name, None) for name in ("publisher", "author", "published", "interest", "url")}
         return Citation(
             number=len(self.citations) + 1,
             article=passage.article,
             title=article.title if article else passage.article,
             **known,
-            section=" > ".join(heading for heading in passage.headings if not is_order(heading)),
+            section=" > ".join(line for line in under if not is_order(line)),
             quote=passage.text[start - passage.start : end - passage.start] if article else "",
             start=start,
             end=end,

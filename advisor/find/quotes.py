@@ -86,7 +86,7 @@ def choose(
 ) -> list[Quote]:
     """At most `most` quotes, the best first; `said` is what the conversation has shown so far.
 
-    Of a list that is half told the rest is added, and of one whose steps some are; `in_steps` puts the steps that one
+    Of a list that is told but for a third the rest is added, and of one whose steps some are; `in_steps` puts the steps that one
     quote is of first, all of them.
 
     Where things are `compared`, which are the stems of what is asked, the table that one of them is of comes first, or
@@ -161,7 +161,7 @@ def _with_rows(
 
 
 def _with_lists(chosen: Sequence[Quote], said: str, in_steps: bool) -> list[Quote]:
-    """The quotes, and what was not shown of each list that is half told, or of whose steps some are."""
+    """The quotes, and what was not shown of each list that is told but for a third, or of whose steps some are."""
     whole = list(chosen)
     for (_, block), told in groupby(sorted(filter(_is_item, chosen), key=_block), key=_block):
         quotes = list(told)
@@ -169,8 +169,8 @@ def _with_lists(chosen: Sequence[Quote], said: str, in_steps: bool) -> list[Quot
         numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "item" and one.block == block]
         left = [quote_at(passage, n) for n in numbers if not any(one.first <= n <= one.last for one in quotes)]
         are_steps = bool(_NUMBERED.search(passage.text[: quotes[0].start - passage.start]))
-        is_half = len(quotes) > 1 and (are_steps or 2 * len(left) <= len(numbers))
-        if (is_half or (in_steps and are_steps)) and _words([*quotes, *left]) <= _WORDS:
+        is_told = len(quotes) > 1 and (are_steps or 3 * len(left) <= len(numbers))
+        if (is_told or (in_steps and are_steps)) and _words([*quotes, *left]) <= _WORDS:
             whole += [one for one in left if one.text not in said and not one.gives_orders]
             if in_steps and are_steps:
                 whole.sort(key=lambda one: _block(one) != _block(quotes[0]))
@@ -270,12 +270,12 @@ def _lead(passage: Passage, first: int) -> str:
     sentence = passage.sentences[first]
     is_told = _SPEAKS_TO.match(heading) or LEANS.match(sentence.text) or (heading.endswith("?") and first == 0)
     needs = sentence.kind == "item" or is_told
-    opens = _list_opening(passage, first)
+    opens = list_opening(passage, first)
     lines = ("" if is_order(heading) else heading, opens.statement.rstrip(":") if opens else "") if needs else ()
     return "\n".join(filter(None, lines))
 
 
-def _list_opening(passage: Passage, index: int) -> Sentence | None:
+def list_opening(passage: Passage, index: int) -> Sentence | None:
     """The sentence that introduces the list of an item ("These are paid:"); None where none does."""
     item = passage.sentences[index]
     before = next((one for one in reversed(passage.sentences[:index]) if one.block != item.block), None)
@@ -307,7 +307,7 @@ def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
 
 def _opens_list(quote: Quote, before: Quote) -> bool:
     """Whether a list begins with a quote, whose opening the one before it is not."""
-    opens = _list_opening(quote.passage, quote.first)
+    opens = list_opening(quote.passage, quote.first)
     return opens is not None and quote.sentences[0].block != before.sentences[-1].block != opens.block
 
 
