@@ -10,9 +10,7 @@ from advisor.find.quotes import Quote
 from advisor.find.told import known_by
 from advisor.question.boundary import is_foreign
 from advisor.question.words import content, stems
-from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.orders import is_order
-from advisor.verify.rules import veto
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.bearing import bearing, holds_most
 from advisor.written.sentences import LONGEST, Written
@@ -60,7 +58,7 @@ def attribute(
     """Check a sentence against what it cites, else against the nearest of the other passages.
 
     `passages` by key, their articles by id. Where it says who says it, only their passages count, for each of them.
-    A figure or name that is not the passages' but stands in `asked`, the conversation, is a doubt and no refusal.
+    A figure that is not the passages' but stands in `asked`, the conversation, is a doubt and no refusal.
     """
     desk = _Desk(verifier, {id_: known_by(article) for id_, article in articles.items()}, asked)
     refusal = _unreadable(written)
@@ -122,31 +120,15 @@ def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], desk:
 
 
 def _read(text: str, passages: Sequence[Passage], desk: _Desk) -> Attribution:
-    reading = desk.verifier.read(text, passages, desk.names)
+    reading = desk.verifier.read(text, passages, desk.names, desk.asked)
     verdict = reading.verdict
     quotes = bearing(text, passages, reading, desk.verifier, desk.names) if verdict.supported else ()
     if any(quote.gives_orders for quote in quotes):
         return Attribution(Verdict(False, 0.0, "what states it speaks to a machine, not to a reader"))
-    if verdict.supported and not quotes:
+    is_in_parts = verdict.supported and not quotes
+    if is_in_parts:
         verdict = Verdict(False, verdict.score, _IN_PARTS)
-    is_refused = not verdict.score and not (_is_of_asker(text, passages, desk) or _is_bare(text, passages, desk))
-    is_doubtful = reading.is_unsure or (not verdict.supported and not is_refused)
-    return Attribution(verdict, quotes, doubt=tuple(passages) if is_doubtful else ())
-
-
-def _is_of_asker(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
-    """Whether what a rule refuses in a sentence is what the reader says: of themselves, or as a premise to correct."""
-    about = " ".join(desk.names.get(passage.article, "") for passage in passages)
-    if veto(text, read_lines(passages), about) is None:
-        return False
-    return veto(text, read_lines([*passages, *read_pieces([desk.asked])]), about) is None
-
-
-def _is_bare(text: str, passages: Sequence[Passage], desk: _Desk) -> bool:
-    """Whether what a rule refuses is a figure with a unit that stands there without one."""
-    about = " ".join(desk.names.get(passage.article, "") for passage in passages)
-    lines = read_lines(passages)
-    return veto(text, lines, about) is not None and veto(text, lines, about, is_bare=True) is None
+    return Attribution(verdict, quotes, doubt=tuple(passages) if is_in_parts or reading.is_unsure else ())
 
 
 def _unreadable(written: Written) -> str:
