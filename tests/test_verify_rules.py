@@ -10,7 +10,6 @@ from advisor.verify.exchanged import exchanged
 from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.limits import unlimited
 from advisor.verify.lines import read_lines, read_pieces
-from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_letters
 from advisor.verify.nearly import otherwise
 from advisor.verify.opposites import is_converse, turned
@@ -229,25 +228,6 @@ def test_what_repeats_a_sentence_but_for_a_word_that_turns_it_is_refused(claim, 
 )
 def test_what_says_the_same_again_or_is_said_in_other_words_is_not(claim, evidence):
     assert otherwise(claim, [evidence]) is None
-
-
-@pytest.mark.parametrize(
-    ("claim", "held", "strange"),
-    [
-        ("Fares rise on 5 April.", "The new fares hold from 1 April 2025 on.", "5 Apr"),
-        ("Fares rise on April 5th.", "The new fares hold from 1 April 2025 on.", "5 Apr"),
-        ("Boats leave at 21:30.", "The last boat leaves at 21:00.", "21:30"),
-        ("Fares rise on April 1.", "The new fares hold from 1 Apr. 2025 on.", None),
-        ("Boats leave at 9:00 pm.", "The last boat leaves at 21:00.", None),
-        ("Boats run from 1 June to 30 June.", "Boats run daily, 1 to 30 June.", None),
-        ("Boats rest on 3 May.", "Boats rest on 3 and 5 May.", None),
-        ("Boats rest on 4 May.", "Boats rest on May 3 and 5.", "4 May"),
-        ("Fares rise on 5 April.", "Fares rise five days into the second quarter.", None),
-        ("There are 3 marinas, 10 decks and 12 junctions.", "It has 1 March, 2 December and 3 June boats.", None),
-    ],
-)
-def test_a_day_or_a_time_of_day_is_the_evidences_own(claim, held, strange):
-    assert strange_moment(claim, held) == strange
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from advisor.verify.exchanged import exchanged
 from advisor.verify.figures import figures_in, missing
 from advisor.verify.kinds import Kind
 from advisor.verify.lines import Line, plain_words
-from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_letters
 from advisor.verify.nearly import otherwise
 from advisor.verify.opposites import turned
@@ -33,7 +32,7 @@ def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kin
     held = " ".join((about, *(line.whole for line in lines)))
     if reason := _figures(claim, held):
         return reason
-    if strange := strange_moment(claim, held) or strange_letters(claim, held):
+    if strange := strange_letters(claim, held):
         return f"{strange} is not in the passage"
     return next((reason for kind in kinds if (reason := said_of_another(claim, lines, kind))), None)
 
