@@ -1,8 +1,8 @@
 """A claim and the lines of evidence go in; why these may not state it comes out, in words, or None.
 
-Its figures, how they are given, its names, and, of a sentence that it nearly repeats, the order, the limits and the
-opposites of its words must be the evidence's own. Each of these is wrong in more than one of fifty claims that it
-finds: they refuse none, but without a second reader, who had better look, none is shown.
+Its figures, how they are given, its names, and, of a sentence that it nearly repeats, the order and the limits must be
+the evidence's own. Each of these is wrong in more than one of fifty claims that it finds: they refuse none, but
+without a second reader, who had better look, none is shown.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
-from advisor.question.words import WORD
 from advisor.verify.exchanged import exchanged
 from advisor.verify.figures import Figure, figures_in, missing
 from advisor.verify.limits import unlimited
 from advisor.verify.lines import Line, agreement, nearest, plain_words, share
 from advisor.verify.names import strange_name
-from advisor.verify.opposites import are_opposite
 
 _ABOUT = 0.5  # share of a claim's words from which a sentence is about the same
 _ALIKE, _AGREES = 0.75, 0.6  # from which it is nearly repeated, where the sentence holds little else
@@ -106,7 +104,5 @@ def _repeated_otherwise(claim: str, lines: Sequence[Line]) -> str | None:
         return None
     if exchanged(claim, text):
         return "the passage says it the other way round"
-    if limit := unlimited(claim, text):
-        return f"the passage says “{limit}” there"
-    ours, theirs = (set(WORD.findall(one.lower())) for one in (claim, text))
-    return "the passage says the opposite" if are_opposite(ours - theirs, theirs - ours) else None
+    limit = unlimited(claim, text)
+    return f"the passage says “{limit}” there" if limit else None

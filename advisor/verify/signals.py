@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.verify.lines import Line, nearest
-from advisor.verify.opposites import is_converse, is_opposite
+from advisor.verify.opposites import is_opposite
 from advisor.verify.polarity import contradicts
 from advisor.verify.windows import Window
 
@@ -34,12 +34,11 @@ def signals(
 ) -> dict[str, float]:
     """The signals by name; `logits` are the entailment of each window, `alone` that of the nearest sentence."""
     read = [lines[n] for n in found[int(np.argmax(logits))].lines]
-    same = any(is_converse(claim, line.text) for line in read)
     about, alike = nearest(claim, lines)
     values = (
         float(np.clip(logits.max(), -_SUREST, _SUREST)),
         float(np.clip(alone, -_SUREST, _SUREST)),
         float(alike >= _ABOUT and contradicts(claim, about)),
-        float(not same and is_opposite(claim, " ".join(line.whole for line in read))),
+        float(is_opposite(claim, " ".join(line.whole for line in read))),
     )
     return dict(zip(SIGNS, values, strict=True))
