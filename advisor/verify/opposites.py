@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import product
 
@@ -35,12 +35,6 @@ def is_opposite(claim: str, said: str) -> bool:
         for pair in _PAIRS
         for one, other in (pair, pair[::-1])
     )
-
-
-def are_opposite(ours: Iterable[str], theirs: Iterable[str]) -> bool:
-    """Whether one of some words, in lower case, is the opposite of one of the others."""
-    there = set(map(stem, theirs))
-    return any(not there.isdisjoint(_OF.get(stem(word), ())) for word in ours)
 
 
 def turned(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:
