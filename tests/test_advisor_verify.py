@@ -43,23 +43,53 @@ def knowing(library):
 @pytest.mark.parametrize(
     ("claim", "evidence", "reason"),
     [
-        ("Mid-level MLEs earn $312,000.", PAY, "$312,000 is not in the passage; it says $149,000"),
+        ("Mid-level MLEs earn 20% more.", PAY, "20% is not in the passage"),
         ("Mid-level AI engineers earn $149,000.", PAY, "AI is not in the passage"),
-        ("Mid-level MLEs earn $149,000 a month.", PAY, "does not give it by the month"),
-        ("The room costs $900 per month.", "The room costs $900 a year.", "does not give it by the month"),
+        ("Mid-level MLEs earn $149,000 a month.", PAY, "gives $149,000 by the year, the sentence by the month"),
+        ("The room costs $900 per month.", "The room costs $900 a year.", "gives $900 by the year"),
         ("Mid-level MLEs at Google earn $149,000.", PAY, "Google is not in the passage"),
         ("AI engineers earn 20% more than others.", "AI engineers earn within 20% of others.", "20%"),
-        ("The market grows by 2040.", "The market grows by 2030.", "2040 is not in the passage; it says 2030"),
-        ("Bread keeps for five days.", "Bread keeps for three days.", "five days is not in the passage; it says three"),
-        ("Sales fell 20% in Ghent.", "Sales in Ghent rose 20%.", "says “more” of 20%, the sentence “less”"),
+        ("Bread keeps for two days.", "Bread keeps for two weeks or one.", "two days is not in the passage"),
+        ("Sales fell 20% in Ghent.", "Sales in Ghent rose 20%.", "gives 20% as a least, or more"),
         ("The ESA pays for the probe.", "The European launch agency pays for the probe.", "ESA is not in the passage"),
     ],
 )
-def test_rules_refuse_and_say_why(verifier, claim, evidence, reason):
-    verdict = verifier.check(claim, [evidence])
-    assert not verdict.supported
-    assert verdict.score == 0
-    assert reason in verdict.reason
+def test_what_is_doubted_is_not_supported_and_says_why(verifier, claim, evidence, reason):
+    found = verifier.read(claim, read_pieces([evidence]))
+    assert not found.verdict.supported
+    assert found.is_unsure, "a second reader had better look"
+    assert found.verdict.score == 0
+    assert reason in found.verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "reason"),
+    [
+        ("Mid-level MLEs earn $312,000.", PAY, "$312,000 is not in the passage; it says $149,000"),
+        ("The market grows by 2040.", "Until 2030, the market grows fast.", "2040 is not in the passage; it says 2030"),
+        ("Bread keeps for five days.", "Bread keeps for three days.", "five days is not in the passage; it says three"),
+        ("Bread keeps 14 hours.", "Bread keeps for three days.", "14 hours is not in the passage"),
+    ],
+)
+def test_an_amount_that_is_nowhere_is_refused(verifier, claim, evidence, reason):
+    found = verifier.read(claim, read_pieces([evidence]))
+    assert not found.verdict.supported and not found.is_unsure
+    assert reason in found.verdict.reason
+    told = verifier.read(claim, read_pieces([evidence]), asked=claim)
+    assert not told.verdict.supported and told.is_unsure, "who asks has said it"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The tin costs $120 less.", "A box costs $300. A tin costs $180."),
+        ("Together they cost $480.", "A box costs $300. A tin costs $180."),
+        ("Only 13% fail.", "87% pass."),
+        ("It has been a 5-year-old since.", "It turned 5 on Sunday."),
+    ],
+)
+def test_an_amount_that_may_be_made_of_theirs_is_not(verifier, claim, evidence):
+    assert verifier.read(claim, read_pieces([evidence])).is_unsure
 
 
 @pytest.mark.parametrize(
@@ -182,8 +212,8 @@ def test_another_entailment_model_decides_what_no_rule_does(library):
     verdicts = [Verifier(library.embedder, Stub(logit)).check(claim, [PAY]) for logit in (-8, 8)]
     assert [verdict.supported for verdict in verdicts] == [False, True]
     refused = Stub(8)
-    Verifier(library.embedder, refused).check("They earn $312,000.", [PAY])
-    assert refused.pairs == [], "what a rule refuses is not read further"
+    Verifier(library.embedder, refused).check("They earn 20% more.", [PAY])
+    assert refused.pairs == [], "what is doubted is not read further"
 
 
 def test_a_damaged_model_says_what_to_do(tmp_path):

@@ -15,7 +15,6 @@ from advisor.question.lexicon import TOLD_BY
 from advisor.question.parts import parts
 from advisor.verify.exchanged import exchanged
 from advisor.verify.limits import unlimited
-from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_name
 from advisor.written.attribution import _LINK
 from advisor.written.language import _LINE as _NUMBERED
@@ -54,7 +53,6 @@ READERS = {  # what reads it, and the strings of which a pattern once made it sl
     "what is compared": (lambda text: compared(f"compare a and b {text}"), [" ", "\n", "of ", "the "]),
     "what is asked": (parts, [" ", "\t", "and ", "ok ", "? "]),
     "whom it cites": (cited_in, ["[", "[a](http://x", "in a survey "]),
-    "a date": (lambda text: strange_moment("On 3 May it rained.", text), ["1-", "1, ", "1st to ", "3 May, ", "12:"]),
     "a name": (lambda text: strange_name(text, "held"), ["A", "Aa", "A-"]),
     "a link": (_LINK.findall, ["1-", "1.", "<a", "a.b-"]),
     "a language": (lambda text: says_the_same("It rained.", text), ["1-", "1.", "aa.", "Aa", "<"]),

@@ -20,7 +20,7 @@ HISTORY = [("user", "What does an ML engineer do?"), ("assistant", "Builds model
 FOLLOW_UP = "And what does that pay at mid level?"
 SCRIPT = Script(
     "Mid-level MLEs command salaries between $149,000 and $192,000 {command salaries}. "
-    "AI Engineer has the highest variance and the highest ceiling right now {highest variance}. Pay is up “60%” [p1].",
+    "AI Engineer has the highest variance and the highest ceiling right now {highest variance}. Pay rose in 1987 [p1].",
     condenses="What does that ML engineer pay at mid level?",
 )
 
@@ -59,7 +59,9 @@ def test_a_replay_gives_the_same_answers_without_the_model(recorded, library, ar
     assert [answer.usage.calls for answer in replayed] == [1, 2, 1]
     assert answers[0].usage.input_tokens == 100
     assert answers[1].standalone_question == "What does that ML engineer pay at mid level?"
-    assert all("$149,000" in answer.text and "60%" not in answer.text and answer.mode != "quote" for answer in replayed)
+    assert all(
+        "$149,000" in answer.text and "1987" not in answer.text and answer.mode != "quote" for answer in replayed
+    )
 
 
 def test_a_recording_is_json_lines_without_the_key(recorded):

@@ -1,19 +1,18 @@
-"""The verifier's rules on opposites, look-alike letters, and things that a library tells apart."""
+"""The verifier's rules on opposites, look-alike letters and things that a library tells apart, and what it doubts."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from advisor.verify.bounds import bounded_otherwise
+from advisor.verify.doubts import doubt
 from advisor.verify.exchanged import exchanged
 from advisor.verify.kinds import Kind, kinds_of
 from advisor.verify.limits import unlimited
 from advisor.verify.lines import read_lines, read_pieces
-from advisor.verify.moments import strange_moment
 from advisor.verify.names import strange_letters
 from advisor.verify.nearly import otherwise
-from advisor.verify.opposites import is_converse, turned
+from advisor.verify.opposites import turned
 from advisor.verify.rules import veto
 from advisor.verify.verifier import Verifier
 
@@ -22,13 +21,12 @@ NAMES = (TEAS, (("morning",), ("evening",)))
 COLUMNS = "| | Oolong | Sencha |\n|---|---|---|\n| Steeped for | four minutes | two minutes |"
 
 
-@pytest.fixture(scope="module")
-def verifier(library):
-    return Verifier(library.embedder)
-
-
 def refused(claim, *evidence, names=NAMES):
     return veto(claim, read_lines(read_pieces(evidence)), "", kinds_of(names))
+
+
+def doubted(claim, *evidence):
+    return doubt(claim, read_lines(read_pieces(evidence)))
 
 
 @pytest.mark.parametrize(
@@ -123,22 +121,6 @@ def test_an_opposite_elsewhere_or_undone_is_not(claim, evidence):
 
 
 @pytest.mark.parametrize(
-    ("claim", "evidence", "found"),
-    [
-        ("Mates earn less than captains.", "Captains earn more than mates.", True),
-        ("A diploma takes less time than a degree.", "A degree takes more time than a diploma.", True),
-        ("Captains earn less than mates.", "Captains earn more than mates.", False),
-        ("Mates earn more than captains.", "Captains earn more than mates.", False),
-        ("Mates earn less.", "Captains earn more than mates.", False),
-    ],
-)
-def test_the_converse_of_a_comparison_is_no_opposite(verifier, claim, evidence, found):
-    assert is_converse(claim, evidence) is found
-    counted = verifier.weighed(claim, read_pieces([evidence]))
-    assert counted is None or not (found and counted["opposite word"])
-
-
-@pytest.mark.parametrize(
     ("claim", "says"),
     [
         ("A box of tea costs $300, a tin $120 less.", None),
@@ -149,7 +131,7 @@ def test_the_converse_of_a_comparison_is_no_opposite(verifier, claim, evidence, 
     ],
 )
 def test_what_lies_between_two_figures_is_left_to_the_model(claim, says):
-    found = refused(claim, "A box of tea costs $300.", "A tin costs $180.")
+    found = doubted(claim, "A box of tea costs $300.", "A tin costs $180.")
     assert says in found if says else found is None
 
 
@@ -228,51 +210,29 @@ def test_what_says_the_same_again_or_is_said_in_other_words_is_not(claim, eviden
 
 
 @pytest.mark.parametrize(
-    ("claim", "held", "strange"),
+    ("claim", "evidence", "figure"),
     [
-        ("Fares rise on 5 April.", "The new fares hold from 1 April 2025 on.", "5 Apr"),
-        ("Fares rise on April 5th.", "The new fares hold from 1 April 2025 on.", "5 Apr"),
-        ("Boats leave at 21:30.", "The last boat leaves at 21:00.", "21:30"),
-        ("Fares rise on April 1.", "The new fares hold from 1 Apr. 2025 on.", None),
-        ("Boats leave at 9:00 pm.", "The last boat leaves at 21:00.", None),
-        ("Boats run from 1 June to 30 June.", "Boats run daily, 1 to 30 June.", None),
-        ("Boats rest on 3 May.", "Boats rest on 3 and 5 May.", None),
-        ("Boats rest on 4 May.", "Boats rest on May 3 and 5.", "4 May"),
-        ("Fares rise on 5 April.", "Fares rise five days into the second quarter.", None),
-        ("There are 3 marinas, 10 decks and 12 junctions.", "It has 1 March, 2 December and 3 June boats.", None),
-    ],
-)
-def test_a_day_or_a_time_of_day_is_the_evidences_own(claim, held, strange):
-    assert strange_moment(claim, held) == strange
-
-
-@pytest.mark.parametrize(
-    ("claim", "evidence", "found"),
-    [
-        ("A pass is good for at least 40 trips.", "A pass is good for up to 40 trips.", ("40", "a most")),
-        ("Boats take six weeks or more to build.", "At most six weeks go into a boat.", ("six weeks", "a most")),
-        ("A captain earns no more than $90K.", "A captain earns over $90,000 a year.", ("$90K", "a least")),
-        ("A captain earns more than $90,000.", "A captain earns $90,000 or more, in winter up to $95,000.", None),
-        ("Children under 12 need a guard.", "Children need a guard unless they are over 12.", None),
-        ("You wait at most ten days.", "Nobody does not wait more than ten days.", None),
-        ("Repairs take up to 12 weeks.", "Repairs are made over 12 weeks.", None),
-        ("Send it at least 30 days before.", "Send it no later than 30 days before.", None),
-        ("Over half of the boats leak.", "Less than half as many leak as before.", None),
-        ("A boat lasts two years and more.", "A boat lasts at most two years.", ("two years", "a most")),
-        ("Members get a rebate starting at 20%.", "Members get a rebate of up to 20%.", ("20%", "a most")),
-        ("A pass is good for 40 trips and upwards.", "A pass is good for as many as 40 trips.", ("40", "a most")),
-        ("The fee exceeds $50.", "The fee never exceeds $50.", ("$50", "a most")),
-        ("Fares go no lower than $5.", "Fares are capped at $5.", ("$5", "a most")),
-        ("Crews of 60 and younger retire.", "Crews of 60 and over retire.", ("60", "a least")),
+        ("A pass is good for at least 40 trips.", "A pass is good for up to 40 trips.", "40"),
+        ("Boats take six weeks or more to build.", "At most six weeks go into a boat to build.", "six weeks"),
+        ("A captain earns no more than $90K.", "A captain earns over $90,000 a year.", "$90K"),
+        ("A boat lasts two years and more.", "A boat lasts at most two years.", "two years"),
+        ("Members get a rebate starting at 20%.", "Members get a rebate of up to 20%.", "20%"),
+        ("The fee exceeds $50.", "The fee never exceeds $50.", "$50"),
+        ("Fares go no lower than $5.", "Fares are capped at $5.", "$5"),
+        ("Crews of 60 and younger retire.", "Crews of 60 and over retire.", "60"),
+        ("Fares fell by 12%.", "## Sundays\n\nFares rose by 12%.", "12%"),
+        ("A mate earns $40 a day.", "A mate earns $40 an hour.", "$40"),
+        ("A mate earns $4,000 monthly.", "A mate earns $4,000/yr.", "$4,000"),
         ("Crews weigh not smaller than 70 kilograms.", "Crews weigh not less than 70 kilograms.", None),
-        ("Mates earn less than $150.", "Captains earn more than $150; mates earn less.", None),
         ("Boats of under 20 tons were left out.", "The survey asked owners of at least 20 tons.", None),
-        ("Two in three last three months or less.", "Fewer than a third last longer than three months.", None),
+        ("A mate earns $4,000 per month.", "A mate earns $4,000/month.", None),
+        ("A mate earns $4,000.", "A mate earns $4,000 a month.", None),
     ],
 )
-def test_a_most_is_not_a_least(claim, evidence, found):
-    assert bounded_otherwise(claim, ["Boats are slow.", evidence]) == found
-    assert bounded_otherwise(claim, [evidence, claim]) is None, "another sentence says it"
+def test_a_figure_is_given_as_the_evidence_gives_it(claim, evidence, figure):
+    assert bool(found := doubted(claim, "Boats are slow.", evidence)) is bool(figure)
+    assert figure is None or f"the passage gives {figure} " in found
+    assert "gives" not in (doubted(claim, evidence, claim) or ""), "another sentence says it"
 
 
 @pytest.mark.parametrize(
@@ -280,7 +240,6 @@ def test_a_most_is_not_a_least(claim, evidence, found):
     [
         ("Mates repair the sails in winter.", "Mates often repair the sails in winter.", "often"),
         ("Ferries stop at night.", "Many ferries stop at night.", "many"),
-        ("A captain with some years at sea will turn a mate down.", "A captain may turn a mate down.", "may"),
         ("Large crews are paid by the month.", "Almost all large crews are paid by the month.", "almost"),
         ("The fare is paid back.", "The fare is paid back if the boat does not sail.", "if"),
         ("The fare is paid back even if the boat sails.", "The fare is paid back because the boat sails.", "because"),
@@ -306,14 +265,14 @@ def test_what_limits_a_sentence_is_not_left_out(claim, evidence, found):
     assert unlimited(evidence, evidence) is None
 
 
-def test_what_is_left_out_is_a_doubt_and_makes_it_less_likely(library):
+def test_what_is_left_out_is_a_doubt(library):
     evidence = read_pieces(["A mate may repair the sails of a boat in the winter months. Boats are slow."])
     verifier = Verifier(library.embedder, Sure())
     kept, left = (
         verifier.read(f"A mate {word} the sails of a boat in winter.", evidence) for word in ("may mend", "repairs")
     )
     assert kept.verdict.supported and not kept.is_unsure
-    assert left.verdict.score < kept.verdict.score and left.is_unsure
+    assert not left.verdict.supported and left.is_unsure
 
 
 class Sure:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from advisor.find.quotes import Quote, quote_of
 from advisor.find.retrieve import Reading
 from advisor.question.words import stems
+from advisor.verify.doubts import doubt
 from advisor.verify.lines import plain_words, read_lines
 from advisor.verify.rules import veto
 from corpus import Difference, Library
@@ -74,7 +75,8 @@ def _bears_out(quote: Quote, place: tuple[str, int], words: str, own: frozenset[
     """Whether a side's short form speaks of this quote, in its words: an article may have been edited since."""
     is_of = quote.passage.article == place[0] and quote.start <= place[1] < quote.end
     held = stems(" ".join((quote.passage.about, quote.text)))
-    return is_of and plain_words(words) <= held | own and not veto(words, read_lines([quote.passage]))
+    lines = read_lines([quote.passage])
+    return is_of and plain_words(words) <= held | own and not (veto(words, lines) or doubt(words, lines))
 
 
 def _rank(difference: Difference, ranks: Mapping[tuple[str, int], int]) -> int:

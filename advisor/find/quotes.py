@@ -86,8 +86,8 @@ def choose(
 ) -> list[Quote]:
     """At most `most` quotes, the best first; `said` is what the conversation has shown so far.
 
-    Of a list that is told but for a third the rest is added, and of one whose steps some are; `in_steps` puts the steps that one
-    quote is of first, all of them.
+    Of a list that is told but for a third the rest is added, and of one whose steps some are; `in_steps` puts the steps
+    that one quote is of first, all of them.
 
     Where things are `compared`, which are the stems of what is asked, the table that one of them is of comes first, or
     that of the best row that was read: the rows that are named so, or all.

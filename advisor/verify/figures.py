@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _ONES = re.findall(
     r"\w+",
@@ -81,6 +81,13 @@ def figures_in(text: str) -> tuple[Figure, ...]:
             if not any(match.start() in one for one in taken):
                 found.append(Figure(value, kind, match.group(), match.start(), match.end()))
     return tuple(sorted(found, key=lambda figure: figure.start))
+
+
+def missing(figure: Figure, held: Iterable[Figure]) -> str:
+    """What to say of a figure that is not among those of the evidence: up to three of its kind that are."""
+    near = dict.fromkeys(other.text for other in held if other.kind == figure.kind)
+    says = f"; it says {' and '.join(list(near)[:3])}" if near else ""
+    return f"{figure.text} is not in the passage{says}"
 
 
 def _read(text: str) -> Iterator[Figure]:

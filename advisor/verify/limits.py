@@ -6,14 +6,13 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from advisor.question.lexicon import CONDITIONS, HEDGES, JOINING, RANKS
+from advisor.question.lexicon import CONDITIONS, HEDGES, JOINING
 from advisor.question.words import stem
 
 _WORD = re.compile(r"[a-z0-9]+")
 _TOKEN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*|[,;:.?!()–—]")
 _REACH = 5  # words after a hedge, among which stands what it limits
 _WIDE, _FIRST = 12, 3  # words of a clause on both sides of a place, and that open a sentence
-_NEAR = 3  # words before that in a claim, among which stands one that holds further
 _DENIED = re.compile(r"\b(?:cannot|(?:can|could|may|might)(?:n?[’']t| not))\b")
 _NO_HEDGE = re.compile(  # what is denied, says when or of whom it holds, or is compared
     rf"{_DENIED.pattern}|\b(?:in|of|on|since|by) may\b|\bmay \d|\b(?:if|unless|until|when|once|before|after)\b[^,;:.]*|"
@@ -21,7 +20,6 @@ _NO_HEDGE = re.compile(  # what is denied, says when or of whom it holds, or is 
     r"\b(?:the|[’']s|second|third|of|their|its|our|your|one|two|three) (?:\w+ )?most\b"
 )
 _KINDS = {word: kind for kind, words in enumerate(CONDITIONS) for word in words}
-_RANK = {word: (n, rank) for n, ranks in enumerate(RANKS) for rank, words in enumerate(ranks) for word in words}
 _MARK = re.compile(rf"\b(?:{'|'.join(sorted(_KINDS, key=len, reverse=True))})\b")
 _BINDS = re.compile(r"(?:only )?if|unless|provided that|as long as")  # what is said without it is said of all cases
 _ENDS = re.compile(r"[,;:.?!()–—]| then\b")
@@ -38,7 +36,7 @@ def unlimited(claim: str, text: str) -> str | None:
 
 
 def _hedge(claim: str, text: str) -> str | None:
-    """A hedge of what the claim says, too, in words that have fewer, or one that holds further."""
+    """A hedge of what the claim says, too, in words that have fewer."""
     ours: list[str] = _TOKEN.findall(_DENIED.sub(" ", claim))
     theirs: list[str] = _TOKEN.findall(_NO_HEDGE.sub(" ", text))
     place = {stem(word): at for at, word in reversed([*enumerate(ours)])}
@@ -50,7 +48,7 @@ def _hedge(claim: str, text: str) -> str | None:
             is_about = len(about) > 1 or (bool(about) and before in place)
             kept = _hedges(ours, about[0]) if is_about else []
             is_left = word not in kept and len(kept) < len(_hedges(theirs, at))
-            if is_about and (is_left or _holds_further(ours, about[0], word)):
+            if is_about and is_left:
                 return word
         elif _is_word(word) and _tells(word):
             before = stem(word)
@@ -70,13 +68,6 @@ def _is_word(token: str) -> bool:
 
 def _tells(word: str) -> bool:
     return word not in JOINING and word not in HEDGES[0] and word not in HEDGES[1]
-
-
-def _holds_further(ours: Sequence[str], place: int, word: str) -> bool:
-    """Whether a claim says of all what a text says of some, or that it must be what may, by a word before a place."""
-    kind, rank = _RANK.get(word, (-1, 0))
-    ranks = [one[1] for one in map(_RANK.get, ours[max(0, place - _NEAR) : place]) if one and one[0] == kind]
-    return bool(ranks) and min(ranks) > rank
 
 
 def _condition(claim: str, text: str) -> str | None:

@@ -66,6 +66,14 @@ def share(words: frozenset[str], text: str) -> float:
     return len(words & plain_words(text)) / (len(words) or 1)
 
 
+def nearest(claim: str, lines: Sequence[Line]) -> tuple[str, float]:
+    """The sentence that shares most words with a claim, and their share."""
+    words = plain_words(claim)
+    shares = [share(words, line.text) for line in lines]
+    most = max(shares)
+    return lines[shares.index(most)].text, most
+
+
 def agreement(claim: str, text: str) -> float:
     """How many words both hold, of all in the claim and in what of the text lies between them (0..1)."""
     words = plain_words(claim)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import product
 
@@ -24,7 +24,6 @@ _OF = {
 _ABOUT = 0.5  # share of a claim's words from which a sentence is about the same
 _AS_MUCH = 0.6  # of that share, what another sentence must hold to be about the same as well
 _PLACE = 3  # words of a text that may stand in the place of as many of the other
-_THAN = re.compile(r"\bthan\b")
 _COMPARES = re.compile(r"\b(?:than|compared|versus)\b", re.IGNORECASE)
 
 
@@ -36,25 +35,6 @@ def is_opposite(claim: str, said: str) -> bool:
         for pair in _PAIRS
         for one, other in (pair, pair[::-1])
     )
-
-
-def are_opposite(ours: Iterable[str], theirs: Iterable[str]) -> bool:
-    """Whether one of some words, in lower case, is the opposite of one of the others."""
-    there = set(map(stem, theirs))
-    return any(not there.isdisjoint(_OF.get(stem(word), ())) for word in ours)
-
-
-def is_converse(claim: str, said: str) -> bool:
-    """Whether both compare the same two with opposite words: "juniors earn less than seniors", "seniors earn more"."""
-    ours, theirs = (
-        [[stem(word) for word in WORD.findall(part)] for part in _THAN.split(text.lower())] for text in (claim, said)
-    )
-    if len(ours) != 2 or len(theirs) != 2 or not are_opposite(ours[0], theirs[0]):
-        return False
-    (first, second), (other_first, other_second) = (
-        [set(part) - GENERIC_STEMS - _OF.keys() for part in parts] for parts in (ours, theirs)
-    )
-    return bool((second & other_first) - first) and bool((first & other_second) - other_first)
 
 
 def turned(claim: str, texts: Sequence[str]) -> tuple[str, str] | None:

@@ -1,8 +1,9 @@
 """A claim and what it cites go in; whether that says it, how surely, and why, comes out.
 
 A claim that repeats a sentence is supported (`quotes`). Any other is read in steps, each of which may decide: rules,
-which only ever refuse (`rules`), and an entailment model of our own (`entailment`), whose word is weighed with what
-denies the claim (`signals`). The chat model's second reading is asked by `advisor.written`.
+which only ever refuse (`rules`), what makes it doubtful (`doubts`), and an entailment model of our own (`entailment`),
+whose word is weighed with what denies the claim (`signals`). The chat model's second reading, which alone can settle a
+doubt, is asked by `advisor.written`.
 """
 
 from __future__ import annotations
@@ -19,20 +20,21 @@ from numpy.typing import NDArray
 from advisor.models.cross_encoder import CrossEncoder
 from advisor.models.fitted import Fitted, read_fitted
 from advisor.settings import load_settings
+from advisor.verify.doubts import doubt
 from advisor.verify.entailment import open_entailment
 from advisor.verify.kinds import Names, kinds_of
 from advisor.verify.lines import Line, read_lines, read_pieces
 from advisor.verify.names import without_lead
 from advisor.verify.quotes import repeated
 from advisor.verify.rules import veto
-from advisor.verify.signals import DOUBTS, SUPPORTED, WEIGHTS, signals
+from advisor.verify.signals import SUPPORTED, WEIGHTS, signals
 from advisor.verify.windows import Window, nearness, windows
 from corpus import Library, Passage
 
 if TYPE_CHECKING:
     from corpus import Embedder
 
-UNSURE = (0.25, 0.75)  # between these a second reader is worth asking
+_SURE = 0.75  # score, up to which a second reader had better look
 _STATES_NOTHING = re.compile(r"[?:]$|^(?:the )?(?:question|answer|sentence)\b[^.]*:|^\S+(?:\s\S+)?$", re.IGNORECASE)
 _LONGEST = 1_000  # characters of a claim
 
@@ -48,7 +50,10 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """A verdict, the sentences it rests on (of which passage, which; the best first), and whether it is unsure."""
+    """A verdict, the sentences it rests on (of which passage, which; the best first), and whether it is unsure.
+
+    Of what is not supported that is all but what cannot be checked, and what a rule refuses.
+    """
 
     verdict: Verdict
     places: tuple[tuple[int, int], ...] = ()  # (number of the passage, index of the sentence)
@@ -77,8 +82,13 @@ class Verifier:
         """Whether the pieces of evidence, taken together, state the whole claim; Markdown is understood."""
         return self.read(claim, read_pieces(evidence)).verdict
 
-    def read(self, claim: str, passages: Sequence[Passage], titles: Mapping[str, str] | None = None) -> Reading:
-        """Whether the passages, taken together, state the whole claim; `titles` are those of their articles."""
+    def read(
+        self, claim: str, passages: Sequence[Passage], titles: Mapping[str, str] | None = None, asked: str = ""
+    ) -> Reading:
+        """Whether the passages, taken together, state the whole claim; `titles` are those of their articles.
+
+        A figure that stands in `asked`, the conversation, is not refused: it is a doubt.
+        """
         lines = read_lines(passages)
         refusal = _unreadable(claim, lines)
         if refusal:
@@ -87,12 +97,14 @@ class Verifier:
         if place:
             return Reading(Verdict(True, 1.0, "word for word in the passage"), (place,))
         about = " ".join((titles or {}).get(passage.article, "") for passage in passages)
-        reason = veto(claim, lines, about, kinds_of(self._names()))
+        reason = veto(claim, lines, f"{about} {asked}", kinds_of(self._names()))
         if reason:
             return _refused(reason)
         plain = without_lead(claim, about, " ".join(line.whole for line in lines))
         if plain is None:
             return _refused("the passage is not by whoever is said to say it")
+        if doubted := doubt(plain, lines, about):
+            return Reading(Verdict(False, 0.0, doubted), is_unsure=True)
         return self._weigh(plain, lines)
 
     def nearest(self, claim: str, passages: Sequence[Passage]) -> list[Passage]:
@@ -114,9 +126,9 @@ class Verifier:
         return windows(lines, nearness(claim, lines, self._cosines(claim, lines)))
 
     def weighed(self, claim: str, passages: Sequence[Passage]) -> dict[str, float] | None:
-        """The signals of a claim, to fit the weights on; None where a rule refuses it."""
+        """The signals of a claim, to fit the weights on; None where it is decided without."""
         lines = read_lines(passages)
-        if repeated(claim, lines) or veto(claim, lines):
+        if repeated(claim, lines) or veto(claim, lines) or doubt(claim, lines):
             return None
         return self._signals(claim, lines)[0]
 
@@ -133,8 +145,7 @@ class Verifier:
         supported = score >= 0.5
         nearest = f"the passage does not state this; nearest: “{_shortened(lines[numbers[0]].text)}”"
         reason = "the passage states it in other words" if supported else nearest
-        is_unsure = UNSURE[0] <= score <= UNSURE[1] or any(values[name] for name in DOUBTS)
-        return Reading(Verdict(supported, round(score, 4), reason), places, is_unsure)
+        return Reading(Verdict(supported, round(score, 4), reason), places, is_unsure=score <= _SURE)
 
     def _signals(self, claim: str, lines: Sequence[Line]) -> tuple[dict[str, float], tuple[int, ...]]:
         near = nearness(claim, lines, self._cosines(claim, lines))

@@ -9,9 +9,7 @@ from collections.abc import Collection, Sequence
 from advisor.find.quotes import Quote
 from advisor.question.boundary import is_foreign
 from advisor.question.words import content, stems
-from advisor.verify.lines import read_lines, read_pieces
 from advisor.verify.orders import is_order
-from advisor.verify.rules import veto
 from advisor.verify.verifier import Verdict
 from advisor.written.bearing import bearing, holds_most
 from advisor.written.scene import Scene
@@ -44,8 +42,8 @@ class Attribution:
 def attribute(written: Written, scene: Scene) -> Attribution:
     """Check a sentence against what it cites, else against the nearest of the other passages.
 
-    Where it says who says it, only their passages count, for each of them. A figure or name that is not the passages'
-    but stands in the conversation is a doubt and no refusal.
+    Where it says who says it, only their passages count, for each of them. A figure that is not the passages' but
+    stands in the conversation is a doubt and no refusal.
     """
     refusal = _unreadable(written) or _strange_link(written.text, scene.held)
     if refusal:
@@ -105,28 +103,15 @@ def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], scene
 
 
 def _read(text: str, passages: Sequence[Passage], scene: Scene) -> Attribution:
-    reading = scene.verifier.read(text, passages, scene.names)
+    reading = scene.verifier.read(text, passages, scene.names, scene.conversation)
     verdict = reading.verdict
     quotes = bearing(text, passages, reading, scene.verifier, scene.names) if verdict.supported else ()
     if any(quote.gives_orders for quote in quotes):
         return Attribution(Verdict(False, 0.0, "what states it speaks to a machine, not to a reader"))
-    if verdict.supported and not quotes:
+    is_in_parts = verdict.supported and not quotes
+    if is_in_parts:
         verdict = Verdict(False, verdict.score, _IN_PARTS)
-    is_refused = not verdict.score and _is_refused(text, passages, scene)
-    is_doubtful = reading.is_unsure or (not verdict.supported and not is_refused)
-    return Attribution(verdict, quotes, doubt=tuple(passages) if is_doubtful else ())
-
-
-def _is_refused(text: str, passages: Sequence[Passage], scene: Scene) -> bool:
-    """Whether a rule refuses a sentence beyond doubt.
-
-    What the reader says, of themselves or as a premise to correct, is a doubt, and so is a figure with a unit that
-    stands there without one.
-    """
-    about = " ".join(scene.names.get(passage.article, "") for passage in passages)
-    lines, said = read_lines(passages), read_lines([*passages, *read_pieces([scene.conversation])])
-    readings = veto(text, lines, about), veto(text, said, about), veto(text, lines, about, is_bare=True)
-    return readings[0] is None or None not in readings
+    return Attribution(verdict, quotes, doubt=tuple(passages) if is_in_parts or reading.is_unsure else ())
 
 
 def _unreadable(written: Written) -> str:
