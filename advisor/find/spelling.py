@@ -15,8 +15,7 @@ from advisor.find.told import known_by
 from advisor.question.inputs import Query
 from advisor.question.lexicon import GENERIC, SHORT_FORMS
 from advisor.question.words import stem
-from corpus import Library
-from corpus.weights import english_words
+from corpus import Library, english_words
 
 if TYPE_CHECKING:
     from spellchecker import SpellChecker
