@@ -86,8 +86,7 @@ def choose(
 ) -> list[Quote]:
     """At most `most` quotes, the best first; `said` is what the conversation has shown so far.
 
-    Of a list that is told but for a third the rest is added, and of one whose steps some are; `in_steps` puts the steps
-    that one quote is of first, all of them.
+    Steps of which some are among them are told whole; with `in_steps` also those that one is of, and they come first.
 
     Where things are `compared`, which are the stems of what is asked, the table that one of them is of comes first, or
     that of the best row that was read: the rows that are named so, or all.
@@ -95,7 +94,7 @@ def choose(
     chosen = _best([one for one in sentences if not _gives_orders(one)], said, most)
     rows, others = _with_rows(chosen, sentences, compared) if compared is not None else ([], chosen)
     rows = [quote for quote in rows if not quote.gives_orders][:_WITH_TABLE]
-    return [*rows, *_arranged(_with_lists(others[: _WITH_TABLE - len(rows)], said, in_steps))]
+    return [*rows, *_arranged(_with_steps(others[: _WITH_TABLE - len(rows)], said, in_steps))]
 
 
 def held_back(
@@ -160,25 +159,24 @@ def _with_rows(
     return [quote_at(passage, number) for number in named or numbers], others
 
 
-def _with_lists(chosen: Sequence[Quote], said: str, in_steps: bool) -> list[Quote]:
-    """The quotes, and what was not shown of each list that is told but for a third, or of whose steps some are."""
+def _with_steps(chosen: Sequence[Quote], said: str, in_steps: bool) -> list[Quote]:
+    """The quotes, and what was not shown of each numbered list of which some are; `in_steps` puts it first."""
     whole = list(chosen)
-    for (_, block), told in groupby(sorted(filter(_is_item, chosen), key=_block), key=_block):
+    for (_, block), told in groupby(sorted(filter(_is_step, chosen), key=_block), key=_block):
         quotes = list(told)
         passage = quotes[0].passage
         numbers = [n for n, one in enumerate(passage.sentences) if one.kind == "item" and one.block == block]
         left = [quote_at(passage, n) for n in numbers if not any(one.first <= n <= one.last for one in quotes)]
-        are_steps = bool(_NUMBERED.search(passage.text[: quotes[0].start - passage.start]))
-        is_told = len(quotes) > 1 and (are_steps or 3 * len(left) <= len(numbers))
-        if (is_told or (in_steps and are_steps)) and _words([*quotes, *left]) <= _WORDS:
+        if (in_steps or len(quotes) > 1) and _words([*quotes, *left]) <= _WORDS:
             whole += [one for one in left if one.text not in said and not one.gives_orders]
-            if in_steps and are_steps:
+            if in_steps:
                 whole.sort(key=lambda one: _block(one) != _block(quotes[0]))
     return whole
 
 
-def _is_item(quote: Quote) -> bool:
-    return quote.sentences[0].kind == "item"
+def _is_step(quote: Quote) -> bool:
+    before = quote.passage.text[: quote.start - quote.passage.start]
+    return quote.sentences[0].kind == "item" and bool(_NUMBERED.search(before))
 
 
 def _block(quote: Quote) -> tuple[str, int]:
