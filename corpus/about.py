@@ -18,6 +18,7 @@ from corpus.article import Article
 
 NAME = "library.toml"
 ENOUGH = 4  # articles whose headings are asked about where nothing says what they are about
+_ASKED = {"If ": "What if", "How to ": "How do I"}  # how a heading that opens so would be asked
 _CLAUSE = re.compile(r"(?:what|how|why|when|where|who|whom|whose|which)\b", re.IGNORECASE)  # "How pay works"
 _UNTOLD = "what the library's articles say"
 _HEADINGS = 6  # questions made of one article's headings
@@ -99,6 +100,9 @@ def question_of(heading: str) -> str:
     heading = heading.strip(" []:.")
     if heading.endswith("?"):
         return heading
+    for opens, asks in _ASKED.items():
+        if heading.startswith(opens):
+            return f"{asks} {heading.removeprefix(opens)}?"
     said = f"{heading[0].lower()}{heading[1:]}" if _CLAUSE.match(heading) else heading
     return f"What do the articles say about {said}?"
 

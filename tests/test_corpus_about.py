@@ -66,6 +66,8 @@ def test_a_file_speaks_of_its_own_folder_alone(tmp_path, folder):
 
 
 def test_a_heading_becomes_a_question():
+    assert question_of("If you want to leave") == "What if you want to leave?"
+    assert question_of("How to split the rent") == "How do I split the rent?"
     assert question_of("[Salary:]") == "What do the articles say about Salary?"
     assert question_of("Who pays?") == "Who pays?"
     assert question_of("How Pay works") == "What do the articles say about how Pay works?"

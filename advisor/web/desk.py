@@ -158,7 +158,7 @@ class Desk:
         return {"html": [self._html(turn, key_of({"key": key})) for turn, key in zip(turns, keys, strict=True)]}
 
     def topics(self, data: Mapping[str, Any], asker: Asker | None) -> dict[str, Any]:
-        """What can be asked, by role."""
+        """What can be asked, by topic."""
         self.opening.wait()
         return {"html": self._topics(self.advisor.library.state)}
 

@@ -38,7 +38,7 @@ def _interest(article: Listed) -> str:
 
 
 def topics_html(topics: Mapping[str, Sequence[str]]) -> str:
-    """What can be asked, by role."""
+    """What can be asked, by topic."""
     groups = "".join(
         f"<section><h3>{escape(name[:1].upper() + name[1:])}</h3>{ask_buttons(questions, name)}</section>"
         for name, questions in topics.items()
