@@ -175,8 +175,10 @@ def _with_steps(chosen: Sequence[Quote], said: str, in_steps: bool) -> list[Quot
 
 
 def _is_step(quote: Quote) -> bool:
-    before = quote.passage.text[: quote.start - quote.passage.start]
-    return quote.sentences[0].kind == "item" and bool(_NUMBERED.search(before))
+    """Whether it is of a numbered list; the number of its first item may stand before the passage."""
+    passage, first = quote.passage, quote.sentences[0]
+    last = max(one.start for one in passage.sentences if one.block == first.block)
+    return first.kind == "item" and bool(_NUMBERED.search(passage.text[: last - passage.start]))
 
 
 def _block(quote: Quote) -> tuple[str, int]:
