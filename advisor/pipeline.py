@@ -18,8 +18,8 @@ from advisor.answering.quoted import quoted
 from advisor.answering.replies import replied
 from advisor.answering.suggest import follow_ups
 from advisor.errors import ModelError, QuestionError
+from advisor.find.choose import MOST as MOST_QUOTES
 from advisor.find.find import Found, best_passages, find, spelled
-from advisor.find.quotes import MOST as MOST_QUOTES
 from advisor.find.reader import open_reader
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense

@@ -14,9 +14,10 @@ from advisor.answering.draft import Draft
 from advisor.answering.quoted import quoted
 from advisor.errors import ModelError, QuestionError
 from advisor.find import gate
+from advisor.find.choose import adding, choose, held_back
 from advisor.find.find import best_passages, find
 from advisor.find.fitted import fitted
-from advisor.find.quotes import adding, choose, held_back, quote_at, quote_of
+from advisor.find.quotes import quote_at, quote_of
 from advisor.find.reader import open_reader, pair
 from advisor.find.retrieve import SENTENCES, Read, retrieve
 from advisor.models.cross_encoder import LoadedCrossEncoder, OnnxCrossEncoder

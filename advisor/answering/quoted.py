@@ -8,10 +8,11 @@ from advisor.answer import Event, Status
 from advisor.answering.compose import NEAREST, doubted_text, guided, missing_text, unnamed_text
 from advisor.answering.draft import Draft
 from advisor.answering.suggest import scope
+from advisor.find.choose import MOST
 from advisor.find.differences import MAX_POINTS, Point
 from advisor.find.find import Found
 from advisor.find.guide import guide
-from advisor.find.quotes import MOST, has_table
+from advisor.find.quotes import has_table
 from advisor.find.side_by_side import side_by_side
 from advisor.find.told import teller
 from advisor.question.boundary import off_topic

@@ -10,10 +10,11 @@ import functools
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from advisor.find.choose import MOST, choose, held_back
 from advisor.find.differences import Point, points_of
 from advisor.find.figures import with_figures
 from advisor.find.gate import Coverage, judge
-from advisor.find.quotes import MOST, Quote, choose, has_table, held_back, quote_at
+from advisor.find.quotes import Quote, has_table, quote_at
 from advisor.find.retrieve import Reading, retrieve
 from advisor.find.spelling import spelled_out
 from advisor.models.cross_encoder import CrossEncoder

@@ -20,7 +20,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
-from advisor.find import gate, quotes
+from advisor.find import choose, gate
 from advisor.find.fitted import FITTED
 from advisor.find.reader import open_reader
 from advisor.find.retrieve import Reading, retrieve
@@ -152,7 +152,7 @@ def _adding(reading: Reading, turn: Turn) -> Iterator[tuple[dict[str, float], bo
     wanted = [*turn.welcome, *(sentence for group in turn.gold for sentence in group)]
     for one in reading.sentences[1:]:
         belongs = any(one.sentence.text in sentence or sentence in one.sentence.text for sentence in wanted)
-        yield quotes.adding(reading.sentences[0], one), belongs
+        yield choose.adding(reading.sentences[0], one), belongs
 
 
 @contextlib.contextmanager
