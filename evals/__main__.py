@@ -178,6 +178,13 @@ def _train_reader(options: argparse.Namespace) -> int:
     return PASSED
 
 
+def _prepare_libraries(options: argparse.Namespace) -> int:
+    from evals.learn.prepare import prepare_libraries
+
+    print(prepare_libraries(options.clones, options.out))
+    return PASSED
+
+
 def _fit_gate(options: argparse.Namespace) -> int:
     from evals.learn.gate import fit_gate
 
@@ -217,6 +224,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train-embedder": _train_embedder,
     "train-reader": _train_reader,
     "train-verifier": _train_verifier,
+    "prepare-libraries": _prepare_libraries,
     "fit-gate": _fit_gate,
 }
 

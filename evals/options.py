@@ -142,6 +142,18 @@ def _add_learning(commands: Any) -> None:
         command.add_argument("--most", metavar="N", type=_positive, default=most, help=of)
         command.add_argument("--epochs", metavar="N", type=_positive, default=2, help="over the questions (default 2)")
         command.set_defaults(command=f"train-{name}")
+    prepare = commands.add_parser(
+        "prepare-libraries", help="make the libraries that graded questions were written over"
+    )
+    prepare.add_argument(
+        "--clones",
+        metavar="FOLDER",
+        type=Path,
+        required=True,
+        help="clones of the repositories that learn/sources.toml names, as OWNER/NAME",
+    )
+    prepare.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="for a folder for each library")
+    prepare.set_defaults(command="prepare-libraries")
     gate = commands.add_parser("fit-gate", help="fit what tells answered questions from others")
     gate.add_argument("--libraries", metavar="FOLDER", type=Path, help="a folder for each library, for more questions")
     gate.set_defaults(command="fit-gate")
