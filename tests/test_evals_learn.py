@@ -58,8 +58,8 @@ def test_questions_become_models_that_load(folder, tmp_path, capsys):
     assert np.isfinite(scores).all() and scores[0] != scores[1]
 
 
-@pytest.fixture
-def clones(tmp_path, monkeypatch):
+@pytest.fixture(params=["placeholders = true\n", ""], ids=["placeholders", "dollars"])
+def clones(tmp_path, monkeypatch, request):
     """A clone with an article as a site's generator reads it, and the list of sources that names it at its commit."""
     clone = tmp_path / "clones" / "council" / "guide"
     clone.mkdir(parents=True)
@@ -70,15 +70,15 @@ def clones(tmp_path, monkeypatch):
         subprocess.run([*git, *command], check=True)
     commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
     sources = tmp_path / "sources.toml"
-    of = 'repository = "council/{}"\ncommit = "{}"\nlicence = "CC0"\nfiles = ["{}"]\n'
+    of = 'repository = "council/{}"\ncommit = "{}"\nlicence = "CC0"\n' + request.param + 'files = ["{}"]\n'
     both = [("rent", "guide", commit, "Rent.html.md"), ("parks", "parks", commit, "parks.md")]
     sources.write_text("\n".join(f"[{name}]\n{of.format(*rest)}" for name, *rest in both), encoding="utf-8")
     monkeypatch.setattr("evals.learn.prepare.SOURCES", sources)
     return tmp_path / "clones"
 
 
-def test_a_clone_becomes_a_library_of_plain_articles(clones, tmp_path, capsys):
-    """What a site's generator reads is gone, a figure stands in its placeholder, and who has no clone is named."""
+def test_a_clone_becomes_a_library_of_plain_articles(clones, tmp_path, capsys, request):
+    """What a site's generator reads is gone, a figure stands in a placeholder alone, and who has no clone is named."""
     options = ["prepare-libraries", "--clones", str(clones), "--out", str(tmp_path / "out")]
     assert main(options) == 0
     assert capsys.readouterr().out.startswith(f"1 of 2 libraries are in {tmp_path / 'out'}; ")
@@ -86,7 +86,8 @@ def test_a_clone_becomes_a_library_of_plain_articles(clones, tmp_path, capsys):
     article = read_foreign(made)
     assert made.name == "rent-html.md" and article.title == "Help with rent"
     assert article.text.startswith("# Help with rent") and "import" not in article.text and "form" not in article.text
-    assert "You can get £" in article.text and "$" not in article.text
+    assert ("You can get £" in article.text) is ("[placeholders]" in request.node.name)
+    assert ("You can get $rent_most$" in article.text) is ("[dollars]" in request.node.name)
 
 
 @pytest.mark.parametrize("gone", ["the folder", "the commit"])

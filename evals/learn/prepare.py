@@ -47,7 +47,12 @@ def prepare_libraries(clones: Path, out: Path) -> str:
         folder = out / name
         folder.mkdir(parents=True, exist_ok=True)
         for path in source["files"]:
-            text = plain(_shown(clone, source["commit"], path), Path(path).stem, source.get("words"))
+            text = plain(
+                _shown(clone, source["commit"], path),
+                Path(path).stem,
+                words=source.get("words"),
+                has_placeholders=source.get("placeholders", False),
+            )
             (folder / file_name(path)).write_text(text, encoding="utf-8")
         written += 1
     said = f"{written} of {written + len(missing)} libraries are in {out}"
@@ -64,10 +69,11 @@ def file_name(path: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", path.lower().rsplit(".", 1)[0])[-_NAME:].strip("-") + ".md"
 
 
-def plain(text: str, stem: str, words: int | None = None) -> str:
+def plain(text: str, stem: str, *, words: int | None = None, has_placeholders: bool = False) -> str:
     """An article without what a site's generator reads, under its title; of a long one its first words."""
     stated = _TITLE.search(text)
-    text = _PLACEHOLDER.sub(_filled, text)
+    if has_placeholders:  # elsewhere dollars are money or mathematics
+        text = _PLACEHOLDER.sub(_filled, text)
     for pattern in _DROPPED:
         text = pattern.sub("", text)
     if not re.search(r"^#\s", text, re.MULTILINE):
