@@ -1,7 +1,7 @@
 """A folder with others' libraries goes in; graded cases over those that nothing was trained or tuned on come out.
 
-`learn/questions/<library>.jsonl` names sentences by file and offsets; the libraries themselves are no part of the
-project.
+`learn/questions/<library>.jsonl` names sentences by file and offsets; the libraries are no part of the project, but for
+those in `learn/libraries`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ from corpus.article import split_front_matter
 from evals.case import Case
 
 QUESTIONS = Path(__file__).parent / "learn" / "questions"
-LEFT_OUT = ("18f-handbook", "medquad")  # never trained or tuned on
-TUNED_ON = ("digitalgov",)  # on which cuts are chosen
+WRITTEN = Path(__file__).parent / "learn" / "libraries"
+LEFT_OUT = ("18f-handbook", "medquad", "datajobs", "hiring", "wills")  # never trained or tuned on
+TUNED_ON = (  # on which cuts are chosen
+    *("digitalgov", "gsoc", "identityhelp", "innersource", "rapnhs"),
+    *("designers", "legalcareers", "marketing", "socialwork"),
+)
 _KINDS = {"near_miss": "not_covered", "slang_typos": "typos"}
 _STATUSES = {
     "near_miss": ("not_covered", "off_topic"),
@@ -31,6 +35,12 @@ _STATUSES = {
     "half_covered": ("partial",),
 }
 _ANSWERED = ("answered", "partial")
+
+
+def folder_of(name: str, folder: Path) -> Path:
+    """Where a library lies: among those written for this project, or in the folder with others'."""
+    written = WRITTEN / name
+    return written if written.is_dir() else folder / name
 
 
 def read_foreign(path: Path) -> Article:

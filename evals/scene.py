@@ -17,7 +17,7 @@ import yaml
 
 from corpus import Article, Embedder, Library, Settings, read_article
 from evals.case import CASES, Case, CaseError, alter, load_cases
-from evals.foreign import LEFT_OUT, as_ours, graded_cases
+from evals.foreign import LEFT_OUT, as_ours, folder_of, graded_cases
 from evals.run import ARTICLES, Sources
 from evals.turns import CONVERSATIONS, load_turns
 
@@ -75,7 +75,8 @@ def case_sets(
     """
     if graded and not graded.is_dir():
         raise CaseError(f"--graded: there is no folder {graded}")
-    foreign = {name: graded / name for name in LEFT_OUT if (graded / name).is_dir()} if graded else {}
+    places = {name: folder_of(name, graded) for name in LEFT_OUT} if graded else {}
+    foreign = {name: place for name, place in places.items() if place.is_dir()}
     known = (*names(folder), *foreign)
     if unknown := [name for name in wanted if name not in known]:
         raise CaseError(f"--library: '{unknown[0]}' is none of {', '.join(known)}")
@@ -85,12 +86,12 @@ def case_sets(
         if name in foreign:
             cases = graded_cases(foreign[name])
             sets.append(CaseSet(name, foreign[name], cases, cases, is_foreign=True))
-    places: dict[str, str] = {}
+    taken: dict[str, str] = {}
     for one in sets:
         for case in one.cases:
-            if case.id in places:
-                raise CaseError(f"{one.library}: id: '{case.id}' is taken in {places[case.id]}; choose another")
-            places[case.id] = one.library
+            if case.id in taken:
+                raise CaseError(f"{one.library}: id: '{case.id}' is taken in {taken[case.id]}; choose another")
+            taken[case.id] = one.library
     return sets
 
 

@@ -13,7 +13,8 @@ from advisor.models.cross_encoder import OnnxCrossEncoder
 from corpus import chunk
 from corpus.embed import OnnxEmbedder
 from evals.__main__ import main
-from evals.foreign import QUESTIONS, read_foreign
+from evals.foreign import QUESTIONS, WRITTEN, read_foreign
+from evals.learn.graded import load_library
 from evals.learn.prepare import file_name, read_sources
 
 LIBRARIES = Path(__file__).parents[1] / "evals" / "libraries"
@@ -111,3 +112,12 @@ def test_every_source_has_its_questions_and_each_lies_in_one_of_its_files():
         rows = [json.loads(line) for line in (QUESTIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
         assert {file for row in rows for file, _, _ in (*row["vital"], *row["welcome"])} <= files, name
         assert len({(row["question"], *row["before"]) for row in rows}) > 0.95 * len(rows), name
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in WRITTEN.iterdir()))
+def test_every_written_library_has_questions_whose_answers_are_sentences_of_it(name):
+    """Some are answered and some are not; a place that is no sentence's would not load."""
+    texts = load_library(name, WRITTEN / name)
+    answered = sum(bool(one.vital) for one in texts.questions)
+    assert 0.5 < answered / len(texts.questions) < 0.95
+    assert len({one.query for one in texts.questions}) == len(texts.questions)

@@ -2,8 +2,8 @@
 
 Logistic regressions, every library counting the same: whether a question is answered, and, from conversations, whether
 a further sentence belongs to an answer. They are fitted on libraries that the reader was not trained on: the tuning
-cases of `evals/libraries` and of the articles, and, where a folder is given, graded questions over those that are kept
-for tuning.
+cases of `evals/libraries` and of the articles, and graded questions over those that are kept for tuning: those of
+`libraries`, and where a folder is given also others'.
 """
 
 from __future__ import annotations
@@ -28,17 +28,27 @@ from advisor.models.fitted import Fitted
 from advisor.question.inputs import Query, read_message
 from corpus import Library, Settings
 from evals.case import Case, CaseError
-from evals.foreign import QUESTIONS, TUNED_ON
+from evals.foreign import TUNED_ON, WRITTEN, folder_of
 from evals.learn.fitted import write_fitted
-from evals.learn.graded import load_queries
+from evals.learn.graded import Texts, load_library
 from evals.scene import case_sets, opened
 from evals.turns import Turn, units
 
 # Share of a library's questions that may be refused although they are answered, or taken for off topic although they
 # are not, on the mean of the libraries.
 _DECLINED, _MISTAKEN = 0.04, 0.01
-_ADDING = 0.22  # of sentences as likely as this to belong to the answer, the least likely is still shown
+_ADDING = 0.17  # of sentences as likely as this to belong to the answer, the least likely is still shown
 _OFF = "off_topic"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Question:
+    """One question, and what is known of it: whether its library answers, and what belongs to the answer."""
+
+    query: Query
+    is_answered: bool | None
+    is_on_topic: bool
+    belongs: Sequence[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,9 +58,9 @@ class Asked:
     library: str
     read: dict[str, float]
     unread: dict[str, float]
-    is_answered: bool
+    is_answered: bool | None
     is_on_topic: bool
-    adding: tuple[tuple[dict[str, float], bool], ...] = ()  # of a turn, what was read after the first; if it belongs
+    adding: tuple[tuple[dict[str, float], bool], ...]  # what was read after the first, and whether it belongs
 
 
 def fit_gate(folder: Path | None) -> str:
@@ -58,8 +68,8 @@ def fit_gate(folder: Path | None) -> str:
     if folder and not folder.is_dir():
         raise CaseError(f"--libraries: there is no folder {folder}")
     found = list(_asked(folder))
-    asked = [one for one in found if not one.adding]
-    answered = [one.is_answered for one in asked]
+    asked = [one for one in found if one.is_answered is not None]
+    answered = [bool(one.is_answered) for one in asked]
     fitted, lines = dict[str, Fitted](), list[str]()
     for name, rows, labels, most in (
         ("read", [one.read for one in asked], answered, _DECLINED),
@@ -92,7 +102,8 @@ def _fit(
     cut = float(cuts[max(0, int(np.searchsorted(declined, most)) - 1)])
     slope = model.coef_[0] / scale
     intercept = float(model.intercept_[0] - slope @ mean) - cut
-    shares = [f"{name} {(logits[~wanted & (of == name)] < cut).mean():.2f}" for name in libraries]
+    others = {name: logits[~wanted & (of == name)] for name in libraries}
+    shares = [f"{name} {(found < cut).mean():.2f}" for name, found in others.items() if len(found)]
     said = f"refused of what is not to be let through: {', '.join(shares)}"
     return Fitted(dict(zip(names, slope, strict=True)), intercept), said
 
@@ -119,11 +130,26 @@ def _asked(folder: Path | None) -> Iterator[Asked]:
         if tuning:
             with opened(cases, plain) as scene:
                 found = (pair for unit in tuning for pair in zip(_queries(unit), unit, strict=True))
-                yield from _look_up(cases.library, scene.library, found)
-    for name in TUNED_ON if folder else ():
-        assert folder is not None
-        with _library_of(folder / name, plain) as library:
-            yield from _look_up(name, library, load_queries(QUESTIONS, name))
+                yield from _look_up(cases.library, scene.library, (_of_case(*pair) for pair in found))
+    for name in TUNED_ON:
+        place = folder_of(name, folder or WRITTEN)
+        if place.is_dir():
+            with _library_of(place, plain) as library:
+                yield from _look_up(name, library, _of_texts(load_library(name, place)))
+
+
+def _of_case(query: Query, case: Case) -> _Question:
+    """A single question's gold is not all that belongs to its answer; a turn's is, and tells the gate nothing."""
+    if isinstance(case, Turn):
+        return _Question(query, None, True, [*case.welcome, *(one for group in case.gold for one in group)])
+    return _Question(query, bool(case.gold), case.kind != _OFF, ())
+
+
+def _of_texts(texts: Texts) -> Iterator[_Question]:
+    for one in texts.questions:
+        places = [texts.sentences[number] for number in one.vital | one.welcome]
+        belongs = [texts.passages[place].sentences[index].text for place, index in places]
+        yield _Question(one.query, bool(one.vital), one.kind != _OFF, belongs)
 
 
 def _queries(unit: Sequence[Case]) -> Iterator[Query]:
@@ -134,22 +160,19 @@ def _queries(unit: Sequence[Case]) -> Iterator[Query]:
         before.append(("user", case.question))
 
 
-def _look_up(name: str, library: Library, asked: Iterable[tuple[Query, Case | str]]) -> Iterator[Asked]:
-    """Each question, looked up, with its case, or with its kind alone."""
-    for query, case in tqdm(list(asked), desc=name, disable=None):
-        if isinstance(case, Turn) and not case.gold:
+def _look_up(name: str, library: Library, asked: Iterable[_Question]) -> Iterator[Asked]:
+    """Each question, looked up with the reader and without."""
+    for one in tqdm(list(asked), desc=name, disable=None):
+        if one.is_answered is None and not one.belongs:
             continue
-        kind = case if isinstance(case, str) else case.kind
-        is_answered = kind not in (_OFF, "near_miss") if isinstance(case, str) else bool(case.gold)
-        readings = [retrieve(library, reader, query) for reader in (open_reader(), None)]
-        unknown = gate.unknown(library, query.text)
+        readings = [retrieve(library, reader, one.query) for reader in (open_reader(), None)]
+        unknown = gate.unknown(library, one.query.text)
         both = [gate.signals(library, reading, unknown) for reading in readings]
-        adding = tuple(_adding(readings[0], case)) if isinstance(case, Turn) else ()
-        yield Asked(name, both[0], both[1], is_answered, kind != _OFF, adding)
+        adding = tuple(_adding(readings[0], one.belongs)) if one.belongs else ()
+        yield Asked(name, both[0], both[1], one.is_answered, one.is_on_topic, adding)
 
 
-def _adding(reading: Reading, turn: Turn) -> Iterator[tuple[dict[str, float], bool]]:
-    wanted = [*turn.welcome, *(sentence for group in turn.gold for sentence in group)]
+def _adding(reading: Reading, wanted: Sequence[str]) -> Iterator[tuple[dict[str, float], bool]]:
     for one in reading.sentences[1:]:
         belongs = any(one.sentence.text in sentence or sentence in one.sentence.text for sentence in wanted)
         yield choose.adding(reading.sentences[0], one), belongs

@@ -1,9 +1,9 @@
 """Graded questions and the libraries they were written over go in; what trains a model comes out.
 
-`questions/<library>.jsonl` names sentences by file and offsets and holds no text of the libraries, which are others':
-a folder with them is given (`--libraries`), one folder of Markdown files a library. Questions of the kind "contrast"
-were written to one passage, which answers some of them and only seems to answer the others; over that passage alone
-they are graded.
+`questions/<library>.jsonl` names sentences by file and offsets and holds no text of the libraries. Those in `libraries`
+were written for this project; the others are others': a folder with them is given (`--libraries`), one folder of
+Markdown files a library. Questions of the kind "contrast" were written to one passage, which answers some of them and
+only seems to answer the others; over that passage alone they are graded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from advisor.question.inputs import Query
 from corpus import Passage, chunk
 from evals.case import CaseError
-from evals.foreign import LEFT_OUT, QUESTIONS, TUNED_ON, read_foreign
+from evals.foreign import LEFT_OUT, QUESTIONS, TUNED_ON, folder_of, read_foreign
 
 ARTICLES = Path(__file__).parents[2] / "corpus" / "articles"  # one library among the others
 
@@ -53,7 +53,7 @@ def load_libraries(folder: Path, *, left_out: tuple[str, ...] = LEFT_OUT + TUNED
     if not folder.is_dir():
         raise CaseError(f"--libraries: there is no folder {folder}")
     names = sorted(path.stem for path in QUESTIONS.glob("*.jsonl") if path.stem not in left_out)
-    folders = {name: ARTICLES if name == "articles" else folder / name for name in names}
+    folders = {name: ARTICLES if name == "articles" else folder_of(name, folder) for name in names}
     return [load_library(name, place) for name, place in folders.items() if place.is_dir()]
 
 
@@ -71,13 +71,6 @@ def load_library(name: str, folder: Path) -> Texts:
             passages.append(passage)
     questions = tuple(_graded(QUESTIONS / f"{name}.jsonl", places, sentences))
     return Texts(name, tuple(passages), tuple(sentences), questions)
-
-
-def load_queries(folder: Path, name: str) -> Iterator[tuple[Query, str]]:
-    """The questions on one library, each with its kind."""
-    for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
-        fields = json.loads(line)
-        yield Query(fields["question"], tuple(fields["before"])[-2:]), fields["kind"]
 
 
 def _graded(path: Path, places: dict[tuple[str, int], int], sentences: Sequence[tuple[int, int]]) -> Iterator[Graded]:
