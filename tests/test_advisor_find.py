@@ -171,7 +171,7 @@ def test_a_list_and_a_paragraph_are_read_in_their_order_whatever_is_the_best_of_
 def test_what_was_shown_gives_way_to_what_was_not(ponds):
     first, _, third, *_ = _reads(ponds, 3.0, 0.0, 2.0)
     said = first.sentence.statement
-    shown = choose([first, third], said)
+    shown = choose([first, third], f"{said} [1]")
     assert shown
     assert said not in shown[0].text
     assert not shown[0].is_again
@@ -179,15 +179,23 @@ def test_what_was_shown_gives_way_to_what_was_not(ponds):
 
 def test_what_was_shown_is_shown_again_where_nothing_else_answers(ponds):
     best, _, third, *_ = _reads(ponds, 9.0, 0.0, 1.0)
-    first, *_ = choose([best, third], best.sentence.statement)
+    first, *_ = choose([best, third], f"{best.sentence.statement} [1]")
     assert first.is_again
     assert best.sentence.statement in first.text
 
 
-@pytest.mark.parametrize(("best", "is_again"), [(3.2, True), (2.0, False)])
-def test_what_answers_is_shown_again_where_what_is_left_would_stand_in_its_place(ponds, best, is_again):
+@pytest.mark.parametrize(
+    ("said", "best", "is_again"),
+    [
+        ("Ponds: {} [1]", 3.2, True),
+        ("Ponds: {} [1]", 2.0, False),
+        ("Ponds: Newts swim. [1] {} [2]", 2.0, True),  # which only stood beside an answer
+        ("Ponds: Newts swim. [1] {} [2]", 0.9, False),
+    ],
+)
+def test_what_answers_is_shown_again_where_what_is_left_would_stand_in_its_place(ponds, said, best, is_again):
     shown, _, other, *_ = _reads(ponds, best, 0.0, 0.3)
-    first, *_ = choose([shown, other], shown.sentence.statement)
+    first, *_ = choose([shown, other], said.format(shown.sentence.statement))
     assert first.is_again == is_again
 
 
