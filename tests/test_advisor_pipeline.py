@@ -230,6 +230,7 @@ def test_who_asks_what_one_says_hears_it_without_doubt(ask):
         "What does a prompt engineer earn?",
         "How many hours a week do data scientists work?",
         "What does McKinsey say about AI hiring?",
+        "According to Gartner, what do AI engineers earn?",
         pytest.param("Is a bootcamp enough?", marks=pytest.mark.xfail(reason="the reader is too weak", strict=True)),
     ],
 )

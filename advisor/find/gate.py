@@ -14,6 +14,7 @@ import numpy as np
 
 from advisor.find.fitted import fitted
 from advisor.find.retrieve import Reading
+from advisor.question.lexicon import TOLD_BY
 from advisor.question.words import content, stems
 from corpus import Library
 
@@ -23,7 +24,7 @@ _ABSENT = 3  # words of a question that no article holds, from which more of the
 _NOTHING = -9.0  # log-odds where nothing is read
 _OWN = 2  # words of a question's own that no article holds, from which it may be on another thing
 _FAR = 0.2  # its cosine, below which it is, where none of its words stands anywhere; less where some do
-_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+(?:[A-Z][a-z]+)*\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +43,8 @@ def judge(library: Library, reading: Reading) -> Coverage:
     named = unknown(library, reading.query.topic)
     if reading.query.before and (absent := _elsewhere(library, reading.query.topic)):
         return Coverage(False, False, len(absent) < _ABSENT, 0.0, named)  # a word or two may be missing by chance
+    if _is_told_by(reading.query.topic, named):
+        return Coverage(False, False, True, 0.0, named)
     values = signals(library, reading, named)
     probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
     is_on_topic = fitted()["on topic"].probability(values) >= 0.5
@@ -63,6 +66,12 @@ def _elsewhere(library: Library, topic: str) -> frozenset[str]:
     hits = library.search(topic, _BEST, vector=library.embedder.encode_query(topic))
     nearest = max((cosine for hit in hits for _, cosine in hit.sentences), default=0.0)
     return absent if nearest < _FAR * len(absent) / len(words) else frozenset()
+
+
+def _is_told_by(topic: str, named: tuple[str, ...]) -> bool:
+    """Whether a question asks what somebody says of whom no article has a word: what others say is no answer to it."""
+    tellers = [found["maker"] for pattern in TOLD_BY if (found := pattern.search(topic))]
+    return any(name in teller for teller in tellers for name in named)
 
 
 def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[str, float]:
