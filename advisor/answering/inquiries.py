@@ -13,12 +13,12 @@ from advisor.answer import Event, Status
 from advisor.answering.compose import introduced
 from advisor.answering.draft import Draft
 from advisor.find.differences import all_points
-from advisor.find.makers import maker_in
+from advisor.find.makers import maker_in, tellers_in
 from advisor.find.origin import cited_in
 from advisor.find.quotes import Quote, headed, opening, quote_of
 from advisor.find.told import Told, are_makers, counted_in, known_by, named_in, told_in
 from advisor.question.inputs import Message, bare
-from advisor.question.lexicon import ARTICLE, PRONOUN, TOLD_BY
+from advisor.question.lexicon import ARTICLE, PRONOUN
 from advisor.question.talk import set_apart, summed_up
 from advisor.question.words import content, stems
 from advisor.verify.figures import figures_in
@@ -49,8 +49,8 @@ def summarised(draft: Draft, message: Message) -> Generator[Event, None, Status 
 
 def about(message: Message, library: Library) -> tuple[Message, Library]:
     """The library as far as a message asks it, and the message that says so: the articles of whom it asks, else all."""
-    for told in filter(None, (pattern.search(message.asked) for pattern in TOLD_BY)):
-        maker, made = maker_in(told["maker"], library.listing())
+    for teller in tellers_in(message.asked):
+        maker, made = maker_in(teller, library.listing())
         if made and _is_rare(maker, library):
             return dataclasses.replace(message, maker=maker), library.limited([one.id for one in made])
     return message, library

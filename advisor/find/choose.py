@@ -15,6 +15,7 @@ from itertools import groupby, islice, pairwise
 from advisor.find.fitted import fitted
 from advisor.find.quotes import Quote, lead_of, list_opening, quote_at
 from advisor.find.retrieve import Read
+from advisor.find.told import openings_in
 from advisor.question.words import stems
 
 MOST = 6
@@ -23,7 +24,6 @@ _WORDS = 130  # from which nothing is added
 # own are such that it answers: what is left would stand in its place. What only stood beside an answer, by fewer.
 _AGAIN, _AGAIN_IF, _ANSWERS = 5.0, 2.5, 1.0
 _TOLD, _TOLD_IF = 2.0, 0.0
-_LED = re.compile(r"^.*?\[1\]", re.MULTILINE)  # what an answer began with
 _BESIDE, _AROUND = 150, 400  # characters between a sentence and the best one
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near
@@ -150,7 +150,7 @@ def _fresh(told: Sequence[Read], said: str) -> list[Read]:
     if not told or told[0] in fresh[:1]:
         return fresh
     by = told[0].score - fresh[0].score if fresh else math.inf
-    has_led = any(told[0].sentence.statement in led for led in _LED.findall(said))
+    has_led = any(told[0].sentence.statement in opening for opening in openings_in(said))
     least, least_if = (_AGAIN, _AGAIN_IF) if has_led else (_TOLD, _TOLD_IF)
     return [told[0], *fresh] if by > (least_if if told[0].score > _ANSWERS else least) else fresh
 

@@ -13,8 +13,8 @@ import re
 import numpy as np
 
 from advisor.find.fitted import fitted
+from advisor.find.makers import tellers_in
 from advisor.find.retrieve import Reading
-from advisor.question.lexicon import TOLD_BY
 from advisor.question.words import content, stems
 from corpus import Library
 
@@ -70,8 +70,7 @@ def _elsewhere(library: Library, topic: str) -> frozenset[str]:
 
 def _is_told_by(topic: str, named: tuple[str, ...]) -> bool:
     """Whether a question asks what somebody says of whom no article has a word: what others say is no answer to it."""
-    tellers = [found["maker"] for pattern in TOLD_BY if (found := pattern.search(topic))]
-    return any(name in teller for teller in tellers for name in named)
+    return any(name in teller for teller in tellers_in(topic) for name in named)
 
 
 def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[str, float]:

@@ -1,15 +1,24 @@
-"""A text and articles go in; the publisher or author whom the text names, and their articles, come out."""
+"""A text and articles go in; the publisher or author whom the text names, and their articles, come out.
+
+Also whom a question asks for what he says, whether or not an article is his.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from advisor.question.lexicon import TOLD_BY
 from advisor.question.words import GENERIC_STEMS, stems
 from corpus import Listed
 
 _LONGEST = 8  # words of a name
 _THE = frozenset({"the", "a", "an"})
+
+
+def tellers_in(question: str) -> list[str]:
+    """Of whom a question asks what they say ("according to ..."), as it calls them."""
+    return [found["maker"] for pattern in TOLD_BY if (found := pattern.search(question))]
 
 
 def maker_in(text: str, articles: Sequence[Listed]) -> tuple[str, list[Listed]]:

@@ -6,6 +6,7 @@ All is read from the text of the answer above: a history holds no citations.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -14,6 +15,7 @@ from advisor.question.lexicon import ORDINALS
 from advisor.question.words import content, stems
 from corpus import Article, Library, Listed
 
+_OPENING = re.compile(r"^.*?\[1\]", re.MULTILINE)
 _READ = 20  # articles whose sentences are looked for in an answer: it names far fewer
 
 
@@ -44,6 +46,11 @@ def told_in(said: str, library: Library) -> list[Told]:
         (one.article, one.start): one for one in (*_in_short(said, named, library), *_quoted(said, named, library))
     }
     return sorted(found.values(), key=lambda one: one.at)
+
+
+def openings_in(said: str) -> list[str]:
+    """What each answer began with, up to its first citation."""
+    return _OPENING.findall(said)
 
 
 def _quoted(said: str, named: dict[str, str], library: Library) -> Iterator[Told]:

@@ -2,8 +2,8 @@
 
 Logistic regressions, every library counting the same: whether a question is answered, and, from conversations, whether
 a further sentence belongs to an answer. They are fitted on libraries that the reader was not trained on: the tuning
-cases of `evals/libraries` and of the articles, and graded questions over those that are kept for tuning: those of
-`libraries`, and where a folder is given also others'.
+cases of `evals/libraries` and of the articles, and graded questions over those that are kept for tuning: those in
+`learn/libraries`, and where a folder is given also others'.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Graded questions and the libraries they were written over go in; what trains a model comes out.
 
-`questions/<library>.jsonl` names sentences by file and offsets and holds no text of the libraries. Those in `libraries`
-were written for this project; the others are others': a folder with them is given (`--libraries`), one folder of
-Markdown files a library. Questions of the kind "contrast" were written to one passage, which answers some of them and
-only seems to answer the others; over that passage alone they are graded.
+`questions/<library>.jsonl` names sentences by file and offsets and holds no text of the libraries. Those in
+`learn/libraries` were written for this project; the others are others': a folder with them is given (`--libraries`),
+one folder of Markdown files a library. Questions of the kind "contrast" were written to one passage, which answers some
+of them and only seems to answer the others; over that passage alone they are graded.
 """
 
 from __future__ import annotations
