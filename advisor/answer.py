@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 BEYOND = "Not from the articles, not checked"  # heads what a chat model says itself
+CONCLUSION = "(a conclusion)"  # follows what no article states, but what they state comes to
 MARK = re.compile(r"\[\d+\]")  # what a citation of ours looks like
 Status = Literal["answered", "partial", "not_covered", "off_topic"]
 
@@ -41,6 +42,12 @@ class Claim:
     support: float  # 0..1
     reason: str
     original: str | None = None  # the sentence as it was verified, in English, where `text` is in another language
+    is_conclusion: bool = False  # its citations do not state it: it is drawn from what they state
+
+    @property
+    def marked(self) -> str:
+        """The sentence as it stands in an answer: with its citations, and as a conclusion where it is one."""
+        return " ".join((self.text, *(f"[{n}]" for n in self.citations), *([CONCLUSION] * self.is_conclusion)))
 
 
 @dataclasses.dataclass(frozen=True)

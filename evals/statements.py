@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import sentencex
 
 from advisor import Answer, Citation
+from advisor.answer import CONCLUSION
 from corpus import Article
 
 _MARKERS = re.compile(r"(?:\s*\[\d+\])+")
@@ -87,7 +88,7 @@ def statements(answer: Answer) -> list[Statement]:
         numbers = _numbers(markers.group() if markers else "")
         found += _sentences(_without_frame(before, numbers, answer), answer.question)
         found.append(Statement(said, numbers))
-        rest = after[markers.end() :] if markers else after
+        rest = (after[markers.end() :] if markers else after).removeprefix(f" {CONCLUSION}")
     return found + list(_sentences(rest, answer.question))
 
 

@@ -104,7 +104,7 @@ def check(events: Iterable[Any], articles: Mapping[str, Article]) -> Answer:
         if isinstance(event, Restart):
             streamed = ""
         elif isinstance(event, Sentence):
-            streamed += event.join + event.claim.text + "".join(f" [{n}]" for n in event.claim.citations)
+            streamed += event.join + event.claim.marked
         elif isinstance(event, Notice):
             streamed += event.join + event.text
     assert streamed == answer.text

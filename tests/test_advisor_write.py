@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from chat_server import ChatServer, Drop, Empty, Endless, Malformed, Reply, Stall, Status, is_quiet, soon
 from fakes import article_file
-from scripted import KEY, Script, Words, check, only_entailment, passages
+from scripted import KEY, Script, Words, check, cited, only_entailment, passages
 
 import corpus
 from advisor import Advisor, Notice, Restart, Sentence, Withheld
 from advisor.question.words import stems
+from advisor.web.body import body
+from advisor.web.export import turn_markdown
+from advisor.web.turn import Turn, growing
 from corpus import Library
 
 SECONDS, SLACK = 20.0, 2.0  # of an answer, and on top for a machine that is busy
@@ -319,6 +322,21 @@ def test_where_the_reader_finds_what_the_model_said_is_not_there_the_model_is_sh
     assert "command salaries" in next(iter(passages(prompt).values())), "what the reader found comes first"
 
 
+def test_what_begins_with_a_gap_that_is_none_is_begun_once_more(serve, judge):
+    """What follows such a gap goes on from it, so that the answer itself would come last."""
+    replies = iter((f"{GAP} {HIGHEST} {{highest variance}}", f"{EARN} {{command salaries}}"))
+    answer, *_ = serve(Script(lambda prompt: Reply(cited(next(replies), prompt))))
+    assert answer.text == f"{EARN} [1]"
+    assert [claim.text for claim in answer.withheld] == [GAP]
+    assert (answer.status, answer.usage.calls) == ("answered", 2)
+
+
+def test_it_is_begun_anew_only_once(serve, judge):
+    answer, *_ = serve(Script(f"{GAP} {HIGHEST} {{highest variance}}", again=GAP))
+    assert answer.text == f"{HIGHEST} [1]\n\n{GAP}"
+    assert (answer.status, answer.withheld, answer.usage.calls) == ("partial", (), 3)
+
+
 @pytest.mark.parametrize("again", [GAP, GAP.replace("say", "tell")])
 def test_a_gap_that_the_model_says_twice_stands(serve, judge, again):
     answer, *_ = serve(Script(f"{HIGHEST} {{highest variance}} {GAP}", again=again))
@@ -420,6 +438,50 @@ def test_the_sentences_in_doubt_of_a_paragraph_are_read_in_one_call(serve, judge
     prompt = requests[1].json["messages"][1]["content"]
     assert f"The question: {PAY}" in prompt
     assert "by Coder.Dev (" in prompt
+
+
+def test_a_conclusion_from_what_is_stated_is_shown_as_one(serve, judge):
+    judge.unsure = (PAID,)
+    reply = f"{HIGHEST} {{highest variance}} {PAID} {{command salaries}}"
+    answer, events, _ = serve(Script(reply, reads='1: FOLLOWS: "command salaries between $149,000"'))
+    assert answer.text == f"{HIGHEST} [1] {PAID} [2] (a conclusion)"
+    assert [claim.is_conclusion for claim in answer.claims] == [False, True]
+    assert "$149,000 and $192,000" in answer.citations[1].quote
+    *_, turn = growing(Turn(PAY), events)
+    assert body(turn, "k").count("conclusion</span>") == 1
+    assert f"{PAID} [2] (a conclusion)" in turn_markdown(turn)
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("Paying mid-level MLEs $149,000 is what Netflix does.", '1: FOLLOWS: "command salaries between $149,000"'),
+        (PAID, "1: FOLLOWS: they are paid well"),
+        (PAID, "1: FOLLOWS"),
+    ],
+)
+def test_a_conclusion_that_names_others_or_rests_on_nothing_is_withheld(serve, judge, text, reads):
+    judge.unsure = (text,)
+    answer, *_ = serve(Script(f"{HIGHEST} {{highest variance}} {text} {{command salaries}}", reads=reads))
+    assert answer.text == f"{HIGHEST} [1]"
+    assert [claim.text for claim in answer.withheld] == [text]
+
+
+def test_the_second_reader_is_told_what_the_reader_has_said(serve, judge):
+    judge.unsure = (PAID,)
+    history = [("user", "I have nine years of Java."), ("assistant", "Good.")]
+    script = Script(f"{PAID} {{command salaries}}", reads='1: YES: "command salaries between $149,000"', condenses=PAY)
+    _, _, requests = serve(script, history=history, profile="I live in Leeds")
+    prompt = requests[-1].json["messages"][1]["content"]
+    assert f"The question: {PAY}\nThe reader has said: I live in Leeds / I have nine years of Java.\n" in prompt
+
+
+def test_what_a_note_alone_states_is_shown_without_a_number(serve, judge):
+    said = "JoinAI has a course of its own to offer."
+    judge.unsure = (said,)
+    reply = f"{HIGHEST} {{highest variance}} {said} {{highest variance}}"
+    answer, *_ = serve(Script(reply, reads='1: YES: "JoinAI sells an AI-engineering course"'))
+    assert answer.text == f"{HIGHEST} [1] {said}"
 
 
 def test_sure_sentences_are_shown_before_the_second_reader_is_asked(monkeypatch, serve, judge, library):
@@ -566,20 +628,25 @@ def test_a_sentence_that_leans_on_another_section_is_withheld(serve, judge):
 
 
 @pytest.mark.parametrize(
-    ("reply", "reads", "text"),
+    ("reply", "reads", "text", "calls"),
     [
-        (f"Salaries are paid in cash. {LEANS} {HIGHEST} {{highest variance}}", "2: YES", f"{HIGHEST} [1] {EARN} [2]"),
-        (f"{GAP} {LEANS}", "YES", f"{EARN} [1]"),
+        (
+            f"Salaries are paid in cash. {LEANS} {HIGHEST} {{highest variance}}",
+            "2: YES",
+            f"{HIGHEST} [1] {EARN} [2]",
+            3,
+        ),
+        (f"{GAP} {LEANS}", "YES", f"{EARN} [1]", 4),  # it is begun once more first
     ],
     ids=["not-shown", "a-gap-that-is-none"],
 )
-def test_a_sentence_that_leans_on_one_that_is_gone_is_asked_for_again(serve, judge, reply, reads, text):
+def test_a_sentence_that_leans_on_one_that_is_gone_is_asked_for_again(serve, judge, reply, reads, text, calls):
     judge.unsure = (LEANING,)
     script = Script(reply, reads=f'{reads}: "command salaries between"', again=f"{EARN} {{command salaries}}")
     answer, _, requests = serve(script)
     assert answer.text == text
     assert LEANING in requests[-1].json["messages"][1]["content"]
-    assert answer.usage.calls == 3
+    assert answer.usage.calls == calls
 
 
 TEACHES = "JoinAI teaches plumbers in its course."

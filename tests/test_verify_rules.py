@@ -135,6 +135,20 @@ def test_what_lies_between_two_figures_is_left_to_the_model(claim, says):
     assert says in found if says else found is None
 
 
+@pytest.mark.parametrize(
+    ("claim", "is_refused"),
+    [
+        ("Of a wage of $400 they may keep back $40.", False),
+        ("They may keep back all of it where the wage is $400.", False),
+        ("They may keep back all of it where the wage is $500.", True),
+        ("Of a wage of $400 they may keep back $60.", True),
+    ],
+)
+def test_what_a_share_comes_to_is_left_to_the_model(claim, is_refused):
+    lines = read_lines(read_pieces(["They may keep back 10% of the wage."]))
+    assert bool(veto(claim, lines, "A till was $40 short.")) == is_refused
+
+
 def test_letters_that_only_look_latin_are_refused():
     assert "МLEs" in (strange_letters("Here МLEs earn well.", "Here MLEs earn well.") or "")
     assert "раid" in (strange_letters("They are раid well.", "They are paid well.") or "")

@@ -66,7 +66,7 @@ class Draft:
         for event in events:
             if isinstance(event, Sentence):
                 self.claims.append(event.claim)
-                self.text += event.join + event.claim.text + "".join(f" [{n}]" for n in event.claim.citations)
+                self.text += event.join + event.claim.marked
             elif isinstance(event, Notice):
                 self.text += event.join + event.text
 
@@ -97,7 +97,7 @@ class Draft:
             yield from self._framed(quote, citation)
             self._add(quote)
             self.claims.append(claim)
-            self.text += f" {claim.text} [{citation.number}]"
+            self.text += f" {claim.marked}"
             yield Sentence(claim, (citation,), " ")
             noted = self.library.about().misprints.get(citation.article, {})
             for words in (words for words in noted if words in claim.text):
@@ -147,6 +147,7 @@ class Draft:
         opens_paragraph: bool = False,
         item: str = "",
         line: int = 0,
+        is_conclusion: bool = False,
     ) -> Iterator[Event]:
         """Add a sentence in the model's words with the quotes that bear it out, or withhold it.
 
@@ -165,11 +166,11 @@ class Draft:
                 self.citations.append(citation)
         self.passages += [quote.passage.id for quote in quotes]
         numbers = tuple(sorted({citation.number for citation in citations}))
-        claim = Claim(text, numbers, "supported", verdict.score, verdict.reason)
+        claim = Claim(text, numbers, "supported", verdict.score, verdict.reason, is_conclusion=is_conclusion)
         self.claims.append(claim)
         self._teller = None
         join = self._join(opens_paragraph, item, line)
-        self.text += join + text + "".join(f" [{number}]" for number in numbers)
+        self.text += join + claim.marked
         yield Sentence(claim, tuple(citations), join)
 
     def _join(self, opens_paragraph: bool, item: str, line: int) -> str:
@@ -246,7 +247,7 @@ class Draft:
     def _noted(self, text: str, citations: Sequence[Citation], topic: str) -> Iterator[Event]:
         claim = Claim(text, tuple(citation.number for citation in citations), "supported", 1.0, NOTED)
         self.claims.append(claim)
-        self.text += f" {text}" + "".join(f" [{number}]" for number in claim.citations)
+        self.text += f" {claim.marked}"
         yield Sentence(claim, tuple(citations), " ", topic)
 
     def _shown(self, quote: Quote) -> Citation | None:

@@ -13,6 +13,7 @@ _LEAD = re.compile(
     r"(?:According to (?P<source>[^,]{2,60}),|(?P<who>[A-Z(][\w.()]*(?:,? [\w.()]+){0,7}) "
     r"(?:says?|states?|notes?|reports?|adds?|explains?|writes?|puts it)(?: that)?,?) "
 )
+_IS_NAMED = re.compile(r"(?:(?:The|[Oo]f|[Ff]or|[Aa]nd|[Tt]he|by|at|in|[A-Z(][\w.()]*),? ?)+|The \w+(?: \w+)?")
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-z]")
 # All of Cyrillic, Armenian and Cherokee; of Greek the same shapes, but not alone: that is a symbol.
@@ -39,12 +40,14 @@ def strange_letters(claim: str, held: str) -> str | None:
 def without_lead(claim: str, about: str, held: str) -> str | None:
     """The claim without "According to JoinAI,", where that is what the cited article is known by.
 
-    None where whoever is said to say it is neither that nor in the evidence.
+    None where whoever is said to say it, by a name, is neither that nor in the evidence.
     """
     lead = _LEAD.match(claim)
     if lead is None:
         return claim
     who = content(lead["source"] or lead["who"])
+    if lead["who"] and not _IS_NAMED.fullmatch(lead["who"]):
+        return claim
     if who <= stems(about) | _SOURCES:
         rest = claim[lead.end() :]
         return rest[:1].upper() + rest[1:]

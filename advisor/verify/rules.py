@@ -40,15 +40,23 @@ def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kin
 def _figures(claim: str, held: str) -> str | None:
     """An amount that is none of the evidence's, nor what two of them make together, or what lies between them.
 
-    A share may be one of theirs in other words: "13% pass" where 87% fail.
+    A share may be one of theirs in other words: "13% pass" where 87% fail. Nor what a share of an amount, or an amount
+    of which another is a share, comes to.
     """
-    there = figures_in(held)
+    there, own = figures_in(held), figures_in(claim)
     amounts = sorted({figure.value for figure in there})
     apart = (0.0, *amounts, *(-amount for amount in amounts))
-    for figure in figures_in(claim):
+    shares = {figure.value / 100 for figure in (*there, *own) if figure.kind == "percent" and figure.value}
+    for figure in own:
         is_free = figure.is_small_count or figure.kind in ("percent", "times")
         slack = 0.0 if figure.kind == "date" else figure.value * _NEARLY
-        if not is_free and not any(_is_among(figure.value + one, slack, amounts) for one in apart):
+        others = sorted({*amounts, *(one.value for one in own if one.value != figure.value)})
+        parts = (part for share in shares for part in (figure.value * share, figure.value / share))
+        if (
+            not is_free
+            and not any(_is_among(figure.value + one, slack, amounts) for one in apart)
+            and (figure.kind == "date" or not any(_is_among(part, part * _NEARLY, others) for part in parts))
+        ):
             return missing(figure, there)
     return None
 

@@ -14,6 +14,7 @@ from advisor.web.sources import who
 from advisor.web.table import folded, is_row, table_html
 from advisor.web.turn import Piece, Turn, introduces, joins, opens_item
 
+_DRAWN = "No article states it: it is drawn from what is cited"
 _GAPS = {"not_covered": "Not in the articles", "partial": "Not all of it is in the articles"}  # by an answer's status
 
 
@@ -124,7 +125,8 @@ def _piece(piece: Piece, key: str, kind: str = "") -> str:
         text = re.sub(r"\[(\d+)\]", lambda mark: _link(int(mark.group(1)), key), text)
     if kind == "frame":
         text = re.sub(r"under “.*”:$", r'<span class="under-heading">\g<0></span>', text, flags=re.IGNORECASE)
-    return f'<span class="{f"piece {kind}".strip()}">{text}{links}</span>'
+    mark = f' <span class="drawn" title="{_DRAWN}">conclusion</span>' if piece.is_conclusion else ""
+    return f'<span class="{f"piece {kind}".strip()}">{text}{links}{mark}</span>'
 
 
 def _link(number: int, key: str) -> str:

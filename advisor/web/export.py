@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from advisor.answer import BEYOND, Answer, Cell, Citation, drawn, set_apart
+from advisor.answer import BEYOND, CONCLUSION, Answer, Cell, Citation, drawn, set_apart
 from advisor.web.table import Table, folded, is_row
 from advisor.web.turn import Piece, Turn, introduces, joins, opens_item
 
@@ -71,7 +71,8 @@ def _words(pieces: Sequence[Piece], is_introduced: bool) -> str:
 
 def _piece(piece: Piece) -> str:
     text = set_apart(piece.text) if piece.citations else piece.text
-    return text + "".join(f" [{number}]" for number in piece.citations)
+    numbers = "".join(f" [{number}]" for number in piece.citations)
+    return f"{text}{numbers}{f' {CONCLUSION}' if piece.is_conclusion else ''}"
 
 
 def plain(text: str) -> str:

@@ -117,7 +117,9 @@ def _checked(answer: Answer) -> list[str]:
         parts.append(f"{_some(own, 'quote')}, checked word for word against the source")
     elif own:
         each = f"{_some(own, 'sentence')}, each checked against the source before it was shown"
-        parts.append(f"Written by {escape(answer.mode)}: {each}")
+        drawn = sum(claim.is_conclusion for claim in answer.claims)
+        marked = f", {_some(drawn, 'conclusion')} marked as such" if drawn else ""
+        parts.append(f"Written by {escape(answer.mode)}: {each}{marked}")
     if own < len(answer.claims):
         noted = _some(len(answer.claims) - own, "sentence")
         parts.append(f"{noted} on differences, noted by hand and checked for figures, roles and names")

@@ -27,6 +27,7 @@ class Piece:
     citations: tuple[int, ...] = ()
     is_notice: bool = False  # the advisor's own words, in which [1] is a citation
     topic: str | None = None  # the point of difference that it belongs to
+    is_conclusion: bool = False  # drawn from what it cites
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _grown(turn: Turn, event: Event) -> Turn:
             return dataclasses.replace(turn, pieces=(), citations=())
         case Sentence(claim, citations, join, topic):
             new = tuple(citation for citation in citations if citation not in turn.citations)
-            piece = Piece(claim.text, join, claim.citations, topic=topic)
+            piece = Piece(claim.text, join, claim.citations, topic=topic, is_conclusion=claim.is_conclusion)
             return dataclasses.replace(turn, pieces=(*turn.pieces, piece), citations=(*turn.citations, *new))
         case Notice(text, join, topic):
             return dataclasses.replace(turn, pieces=(*turn.pieces, Piece(text, join, is_notice=True, topic=topic)))

@@ -35,6 +35,7 @@ class Attribution:
     quotes: tuple[Quote, ...] = ()
     is_repaired: bool = False  # it did not cite what supports it
     is_read: bool = False  # a second reader read it, as it stands
+    is_conclusion: bool = False  # it is drawn from what the quotes state
     is_of_publisher: bool = False  # it says what a publisher sells, as is noted beside the articles
     doubt: tuple[Passage, ...] = ()  # against which a second reader had better read it; none where the verdict is sure
 

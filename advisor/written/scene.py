@@ -70,8 +70,10 @@ class Scene:
 
     @property
     def reader(self) -> str:
-        """The question, and what the reader says of themselves."""
-        return f"{self.question} {self.message.about}".strip()
+        """The question, and what the reader says of themselves and has said before."""
+        before = [text for role, text in self.message.turns if role == "user"]
+        said = " / ".join(filter(None, (self.message.about, *before)))
+        return f"{self.question}\nThe reader has said: {said}" if said else self.question
 
     @functools.cached_property
     def conversation(self) -> str:

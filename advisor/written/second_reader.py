@@ -16,7 +16,9 @@ from advisor.written.prompts import READ
 from corpus import Passage
 
 _TOKENS = 120  # for each sentence
-_LINE = re.compile(r"^[^\w\n]*(?:(?:sentence )?(\d+)\W+)?(YES|NO)\b[ \t:,.-]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(
+    r"^[^\w\n]*(?:(?:sentence )?(\d+)\W+)?(YES|FOLLOWS|NO)\b[ \t:,.-]*(.*)$", re.IGNORECASE | re.MULTILINE
+)
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _FEWEST = 3  # words that a yes must name
 
@@ -29,13 +31,21 @@ class Doubt:
     passages: tuple[Passage, ...]
 
 
+@dataclasses.dataclass(frozen=True)
+class Reread:
+    """What a second reader makes of a sentence."""
+
+    words: tuple[str, ...] = ()  # of its passages and their notes, which state it; none: they do not
+    is_conclusion: bool = False  # they do not state it, but what they state comes to it
+
+
 def read_again(
     calls: Calls, question: str, doubts: Sequence[Doubt], sources: Mapping[str, str], config: RunnableConfig | None
-) -> list[tuple[str, ...] | None]:
-    """For each doubt the words that state it, where the model names some that do stand in its passages.
+) -> list[Reread | None]:
+    """What the model reads of each doubt; only words that do stand in its passages count.
 
-    () is no; None is not read: the model failed, was silent for longer than its own speed lets expect, or left that
-    sentence out. `sources` says who published an article, and when, by id.
+    None is not read: the model failed, was silent for longer than its own speed lets expect, or left that sentence out.
+    `sources` says who published an article, and when, by id.
     """
     # Plain text, not `with_structured_output`: that needs tools or a JSON mode, which not every server has.
     read = RunnableLambda(calls.stream).bind(max_tokens=_TOKENS * len(doubts), patience=calls.patience)
@@ -43,8 +53,8 @@ def read_again(
         reply = (READ | read).invoke(_asked(question, doubts, sources), config)
     except ModelError:
         return [None] * len(doubts)
-    said = {int(number or 1): (word.upper() == "YES", rest) for number, word, rest in _LINE.findall(reply)}
-    return [_named(*said[n], doubt.passages, sources) if n in said else None for n, doubt in enumerate(doubts, 1)]
+    said = {int(number or 1): (word.upper(), rest) for number, word, rest in _LINE.findall(reply)}
+    return [_reread(*said[n], doubt.passages, sources) if n in said else None for n, doubt in enumerate(doubts, 1)]
 
 
 def _asked(question: str, doubts: Sequence[Doubt], sources: Mapping[str, str]) -> dict[str, object]:
@@ -60,10 +70,11 @@ def _asked(question: str, doubts: Sequence[Doubt], sources: Mapping[str, str]) -
     return {"question": question, "passages": shown, "claims": claims}
 
 
-def _named(is_yes: bool, rest: str, passages: Sequence[Passage], sources: Mapping[str, str]) -> tuple[str, ...]:
-    """The words that a yes names; a yes that names too few, or others than the passages' and their notes', is no."""
+def _reread(word: str, rest: str, passages: Sequence[Passage], sources: Mapping[str, str]) -> Reread:
+    """What is said with the words that it names; with too few, or others than the passages' and their notes', no."""
     held = " ".join(plain(f"{one.content} {one.text} {sources.get(one.article, '')}") for one in passages)
     parts = [part for said in _QUOTED.findall(rest) or [rest] for part in re.split(r"\.\.\.|…", said)]
-    words = [one for one in map(plain, parts) if one] if is_yes else []
+    words = [one for one in map(plain, parts) if one] if word != "NO" else []
     is_held = all(f" {one} " in f" {held} " for one in words)
-    return tuple(words) if is_held and len(" ".join(words).split()) >= _FEWEST else ()
+    is_enough = len(" ".join(words).split()) >= _FEWEST
+    return Reread(tuple(words), word == "FOLLOWS") if is_held and is_enough else Reread()

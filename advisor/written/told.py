@@ -14,7 +14,8 @@ from corpus import Article
 
 _WHO = r"(?P<who>(?:[Tt]he )?[A-Z(][\w.&’'()-]*(?:,? [\w.&’'()-]+){0,7}?|[Tt]he \w+(?: \w+)?)"
 _SAYS = (
-    r"(?:(?:also|both|further|itself|all) )*(?:says?|said|states?|stated|notes?|noted|reports?|reported|adds?|"
+    r"(?:(?:also|both|further|itself|all|likewise|similarly|too|again|instead|meanwhile|even|simply) )*"
+    r"(?:says?|said|states?|stated|notes?|noted|reports?|reported|adds?|"
     r"explains?|explained|writes?|wrote|warns?|argues?|claims?|finds?|found|estimates?|points? out|stress(?:es)?|"
     r"observes?)"
 )
@@ -27,6 +28,9 @@ _FORMS = tuple(
         rf"(?P<before>){_WHO} {_SAYS} (?P<after>(?:[A-Z]|the |an? |most |many |some |all |\W?\d).+ .+)",
         r"(?P<before>.+), (?:according to|as per|in the words of) (?P<who>[^,]{2,80}?)(?P<after>,.+|[.]?)",
         rf"(?P<before>.+), (?:as )?{_WHO} {_SAYS}(?P<after>[.]?)",
+        # "..., because JoinAI says that ...", "On pay, JoinAI says that ..."
+        rf"(?P<before>.+,? (?:because|since|as) ){_WHO} {_SAYS} that (?P<after>.+)",
+        rf"(?P<before>(?:On|For|Of|About|As for|In|Where|When) [^,]+, ){_WHO} {_SAYS} that (?P<after>.+)",
     )
 )
 _SOURCES = stems("a an the its this that guide article source passage publisher author text report comparison page s")

@@ -19,6 +19,7 @@ from advisor.models.chat import Calls, Chat
 from advisor.question.inputs import Message
 from advisor.question.talk import read_talk
 from advisor.verify.lines import GOES_ON
+from advisor.verify.names import strange_name
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution
 from advisor.written.bearing import named
@@ -28,7 +29,7 @@ from advisor.written.language import speaking
 from advisor.written.placed import attributed
 from advisor.written.prompts import FURTHER
 from advisor.written.scene import Scene
-from advisor.written.second_reader import Doubt, read_again
+from advisor.written.second_reader import Doubt, Reread, read_again
 from advisor.written.sentences import Written, lines_of, sentences_of
 from advisor.written.tables import InCell, table_of, tabled
 from advisor.written.told import without_opener
@@ -40,6 +41,8 @@ MOST = 10
 _BY_PARAGRAPH = 1  # second readings while the answer streams; one more, at its end, has all that is left in doubt
 _LEANS = "it leans on a sentence that is not shown, or is about something else"
 _COVERED = "it says that the articles are silent on this, but they are not"
+_STATED = "the second reader found it stated"
+_DRAWN = "the second reader found that it follows from what it cites"
 _NOT_STATED = "the second reader did not find it stated"
 _UNREAD = "the second reader did not answer"
 _FURTHER_PASSAGES = 3  # of PASSAGES, for what was searched for beside the question
@@ -61,6 +64,7 @@ class Writer:
         self._silent = list[tuple[Gap, Found]]()  # gaps that the reader finds answered
         self._leaning = list[str]()  # sentences that lean on what is not shown
         self._cells = list[InCell]()
+        self._is_anew = False  # it was begun once more
         self._unknown = self._repaired = self._denied = self._unread = self._gaps = self._readings = 0
 
     @property
@@ -104,8 +108,15 @@ class Writer:
         with ThreadPoolExecutor(1) as meanwhile:  # it is made ready while the model thinks of its first word
             meanwhile.submit(self._verifier.prepare, passages)  # what goes wrong there is told at its use
             yield from self._round(scene)
+        begun = [gap.text for gap, _ in self._silent] if self._begins_silent(scene) else []
+        if begun:
+            yield from self._round(self._begun_anew(scene))
         if self._silent or self._leaning:
             yield from self._once_more(scene)
+        said = {draft.text, *(claim.text for claim in draft.withheld)}
+        for text in begun:
+            if not any(text in one for one in said):
+                yield from draft.withhold(text, Verdict(False, 0.0, _COVERED))
         draft.keep(table_of(self._cells, draft.claims, f"{message.asked} {question}"))
         for point in points:
             draft.drawn(point)
@@ -133,7 +144,19 @@ class Writer:
             queue += self._items(scene, written)
             if not any(map(self._waits, queue)):
                 yield from self._shown(scene.draft, queue)
+            if self._begins_silent(scene) and not self._is_anew:
+                return
         yield from self._settled(scene, queue)
+
+    def _begins_silent(self, scene: Scene) -> bool:
+        """Whether an answer begins with a gap that is none: what follows that answers something else."""
+        return bool(self._silent) and not scene.draft.text
+
+    def _begun_anew(self, scene: Scene) -> Scene:
+        """The same to be answered once more from the beginning, with the passages on what was said to be a gap."""
+        silent, self._silent, self._before, self._is_anew = self._silent, [], None, True
+        more = best_passages([found for _, found in silent])[:PASSAGES]
+        return dataclasses.replace(scene, passages=list(dict.fromkeys((*more, *scene.passages)))[:MOST])
 
     def _waits(self, item: Item) -> bool:
         """Whether a sentence is in doubt, or may rest on what its paragraph goes on to cite."""
@@ -157,10 +180,10 @@ class Writer:
             self._readings += 1
             asked = [Doubt(queue[n][0].text, _doubt_of(queue[n])) for n in doubts]
             said = read_again(self._calls, scene.reader, asked, scene.sources, self._config)
-            for n, words in zip(doubts, said, strict=True):
+            for n, read in zip(doubts, said, strict=True):
                 written, result = queue[n]
                 assert isinstance(result, Attribution)
-                queue[n] = written, self._decided(result, words)
+                queue[n] = written, self._decided(written, result, read, scene)
         yield from self._shown(scene.draft, queue)
 
     def _led(self, scene: Scene, queue: list[Item]) -> None:
@@ -171,18 +194,28 @@ class Writer:
                 led = dataclasses.replace(item[0], keys=keys)
                 queue[n] = item[0], dataclasses.replace(attributed(led, scene), is_repaired=False)
 
-    def _decided(self, result: Attribution, words: tuple[str, ...] | None) -> Attribution:
-        """What a second reading makes of a sentence: where there was none, the verifier's own word stands."""
+    def _decided(self, written: Written, result: Attribution, read: Reread | None, scene: Scene) -> Attribution:
+        """What a second reading makes of a sentence: where there was none, the verifier's own word stands.
+
+        No conclusion names what neither the passages nor the conversation do, or fills a table's cell.
+        """
         verdict = result.verdict
-        if words is None:
+        if read is None:
             self._unread += 1
             return dataclasses.replace(
                 result, verdict=dataclasses.replace(verdict, reason=f"{verdict.reason}; {_UNREAD}")
             )
-        quotes = named(words, result.doubt)
-        if quotes and not any(quote.gives_orders for quote in quotes):
-            stated = Verdict(True, verdict.score, "the second reader found it stated")
-            return dataclasses.replace(result, verdict=stated, quotes=quotes, is_read=True)
+        quotes = named(read.words, result.doubt)
+        is_strange = read.is_conclusion and (
+            isinstance(written, InCell) or strange_name(written.text, f"{scene.held} {scene.conversation}")
+        )
+        if quotes and not is_strange and not any(quote.gives_orders for quote in quotes):
+            held = Verdict(True, verdict.score, _DRAWN if read.is_conclusion else _STATED)
+            return dataclasses.replace(
+                result, verdict=held, quotes=quotes, is_read=True, is_conclusion=read.is_conclusion
+            )
+        if read.words and not quotes and not read.is_conclusion:  # who published it, and what they sell
+            return dataclasses.replace(result, verdict=Verdict(True, verdict.score, _STATED), is_of_publisher=True)
         self._denied += 1
         reason = _NOT_STATED if verdict.supported else f"{verdict.reason}; {_NOT_STATED}"
         return dataclasses.replace(result, verdict=Verdict(False, verdict.score, reason), quotes=())
@@ -200,7 +233,7 @@ class Writer:
                 yield from draft.notice(text, " " if draft.text and not written.opens_paragraph else "")
             elif text not in {claim.text for claim in draft.claims}:
                 form = written.opens_paragraph, written.item, written.line
-                yield from draft.written(text, result.verdict, result.quotes, *form)
+                yield from draft.written(text, result.verdict, result.quotes, *form, result.is_conclusion)
         queue.clear()
 
     def _admit(self, draft: Draft, gap: Gap) -> Iterator[Event]:
