@@ -38,7 +38,6 @@ from corpus import Passage
 
 PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
 MOST = 10
-_BY_PARAGRAPH = 1  # second readings while the answer streams; one more, at its end, has all that is left in doubt
 _LEANS = "it leans on a sentence that is not shown, or is about something else"
 _COVERED = "it says that the articles are silent on this, but they are not"
 _STATED = "the second reader found it stated"
@@ -139,8 +138,8 @@ class Writer:
         chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
         queue = list[Item]()  # from the first sentence that waits on, so that the order stays
         for written in _each_once(tabled(lines_of(chain.stream(scene.asked, self._config)))):
-            if written.opens_paragraph and self._readings < _BY_PARAGRAPH:
-                yield from self._settled(scene, queue)
+            if written.opens_paragraph and not scene.draft.text and not self._readings:
+                yield from self._settled(scene, queue)  # the verdict had better not wait for all that follows it
             queue += self._items(scene, written)
             if not any(map(self._waits, queue)):
                 yield from self._shown(scene.draft, queue)
