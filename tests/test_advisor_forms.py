@@ -17,6 +17,7 @@ from advisor.find.guide import guide
 from advisor.find.side_by_side import side_by_side
 from advisor.question.compare import compared, spelled
 from advisor.question.inputs import Query, read_message
+from advisor.question.lexicon import TABLE
 from advisor.verify.quotes import QUOTED
 from corpus import Library
 from corpus.settings import Settings
@@ -307,3 +308,18 @@ def test_all_roles_are_compared_by_a_table_of_the_articles(advisor: Advisor):
     assert not answer.disagreements, "of all that a table compares, none is the thing asked"
     rows = {number for row in answer.table for cell in row for number in cell.citations}
     assert {number for claim in answer.claims if claim.reason == QUOTED for number in claim.citations} <= rows
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_table"),
+    [
+        (
+            "Can you do me a table: cooks down the side, what they earn across the top. Keep it small, it is for a slide.",
+            True,
+        ),
+        ("build me a small table of what each earns, thanks so much for all of that", True),
+        ("do I need a table saw for this job, and where would it stand?", False),
+    ],
+)
+def test_a_table_is_asked_for_in_many_words(asked, is_table):
+    assert bool(TABLE.search(asked)) == is_table

@@ -311,3 +311,17 @@ def test_whether_it_rests_on_anything_is_met_by_whom_the_article_cites(libraries
     draft = reply(library, "is that based on data or just an opinion", quoted(library, "Honestly: all three"))
     assert "it names no source" in draft.text
     assert "Coder.Dev" not in draft.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_of_sources"),
+    [
+        ("Do the people who wrote these have something to flog?", True),
+        ("are the people behind your sources trying to flog me something", True),
+        ("are the authors selling anything", True),
+        ("do the articles say how to sell something at a market?", False),
+        ("which sources of clay should I push a potter to?", False),
+    ],
+)
+def test_what_the_makers_sell_is_asked_in_many_words(asked, is_of_sources):
+    assert (read_talk(read_message(asked, (), None)) == "sources") == is_of_sources

@@ -27,6 +27,7 @@ ARTICLES = {
         ("Orrin Vale and Ward.Co both say that pay rises.", "Pay rises.", (["a"], ["b"])),
         ("Orrin Vale likewise writes that pay rises.", "Pay rises.", (["a"],)),
         ("On nights, Ward.Co says that pay rises.", "On nights, pay rises.", (["b"],)),
+        ("Beyond Sundays, Ada Lee says that pay rises.", "Beyond Sundays, pay rises.", (["a"],)),
         ("Take nights, because Ward.Co says that pay rises.", "Take nights, because pay rises.", (["b"],)),
         ("Take nights, as the state says that pay rises.", "Take nights, as the state says that pay rises.", ()),
         ("The article says that pay rises.", "Pay rises.", ()),

@@ -36,8 +36,9 @@ _WRITING = _prompt(
 What to write:
 - The first sentence is the verdict: what the answer is, for this reader, by what they say of themselves and said
   before. Never ask them anything, and do not tell them about themselves.
-- Then the two to four reasons or facts that carry it, and what follows from them for the reader. 80 to 180 words in
-  all, in short paragraphs; fewer where the passages hold less. Nothing beside the question.
+- Then the two to four reasons or facts that carry it, from all passages that hold one, and what follows from them for
+  the reader: what a rate, a price or a limit comes to in their own figures, worked out, and what they can do next. 100
+  to 180 words in all, in short paragraphs; fewer where the passages hold less. Nothing beside the question.
 - Where the question takes for granted what the passages contradict, the first sentence says what they say instead.
 - Where passages differ on what is asked, give each side in a sentence of its own that names its publisher.
 - Where advice leads to a course or another product, say in a sentence of its own who sells it, and no more there.

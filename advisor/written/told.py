@@ -30,7 +30,7 @@ _FORMS = tuple(
         rf"(?P<before>.+), (?:as )?{_WHO} {_SAYS}(?P<after>[.]?)",
         # "..., because JoinAI says that ...", "On pay, JoinAI says that ..."
         rf"(?P<before>.+,? (?:because|since|as) ){_WHO} {_SAYS} that (?P<after>.+)",
-        rf"(?P<before>(?:On|For|Of|About|As for|In|Where|When) [^,]+, ){_WHO} {_SAYS} that (?P<after>.+)",
+        rf"(?P<before>[A-Z][^,]+, ){_WHO} {_SAYS} that (?P<after>.+)",
     )
 )
 _SOURCES = stems("a an the its this that guide article source passage publisher author text report comparison page s")
