@@ -313,7 +313,7 @@ def test_all_roles_are_compared_by_a_table_of_the_articles(advisor: Advisor):
 @pytest.mark.parametrize(
     ("asked", "is_table"),
     [
-        ("Can you do me a table: cooks down the side, their pay across the top. Keep it small, it is for a slide.", True),
+        ("Can you do me a table: cooks down the side, their pay across the top. Small, please, for a slide.", True),
         ("build me a small table of what each earns, thanks so much for all of that", True),
         ("do I need a table saw for this job, and where would it stand?", False),
     ],
