@@ -47,6 +47,7 @@ def test_who_says_it_is_taken_off_where_it_is_a_publisher_or_an_author(text, sta
         ("Yes. It is so here.", "It is so here."),
         ("No one needs a degree.", "No one needs a degree."),
         ("Yes, they do.", "They do."),
+        ("She loses the piano, because she signed.", "She loses the piano, because she signed."),
     ],
 )
 def test_yes_and_no_are_taken_off(text, rest):

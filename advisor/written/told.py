@@ -35,7 +35,7 @@ _FORMS = tuple(
 )
 _SOURCES = stems("a an the its this that guide article source passage publisher author text report comparison page s")
 # "Yes, but ..." would be left as half a sentence.
-_OPENER = re.compile(r"(?:Yes|No)(?:[,;:.!]| [–—-]) ?(?!(?:but|and|though|although|only|if|unless)\b)(?=\S+ \S)", re.I)
+_OPENER = re.compile(r"^(?:Yes|No)(?:[,;:.!]| [–—-]) ?(?!(?:but|and|though|although|only|if|unless)\b)(?=\S+ \S)", re.I)
 
 
 def without_opener(text: str) -> str:
