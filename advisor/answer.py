@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 BEYOND = "Not from the articles, not checked"  # heads what a chat model says itself
-CONCLUSION = "(a conclusion)"  # follows what no article states, but what they state comes to
+CONCLUSION = "†"  # follows what no article states, but what they state comes to
+DRAWN = f"{CONCLUSION} A conclusion: no article states it, but what they state comes to it."
 MARK = re.compile(r"\[\d+\]")  # what a citation of ours looks like
 Status = Literal["answered", "partial", "not_covered", "off_topic"]
 
@@ -47,7 +48,7 @@ class Claim:
     @property
     def marked(self) -> str:
         """The sentence as it stands in an answer: with its citations, and as a conclusion where it is one."""
-        return " ".join((self.text, *(f"[{n}]" for n in self.citations), *([CONCLUSION] * self.is_conclusion)))
+        return " ".join((self.text, *(f"[{n}]" for n in self.citations))) + CONCLUSION * self.is_conclusion
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,11 +114,14 @@ class Answer:
 
     @property
     def shown(self) -> str:
-        """The text, with the rows that its table holds drawn as a Markdown table, and the marks of others set apart."""
+        """The text, with the rows that its table holds drawn as a Markdown table, and the marks of others set apart.
+
+        Last, where there is one, what marks a conclusion.
+        """
         text = self.text if self.table is None else _tabled(self.text, self.claims, self.table)
         for claim in self.claims:
             text = text.replace(f" {claim.text} [", f" {set_apart(claim.text)} [", 1)
-        return text
+        return f"{text}\n\n{DRAWN}" if any(claim.is_conclusion for claim in self.claims) else text
 
     def __str__(self) -> str:
         """What is shown, then its sources; last, and apart, what is not from them."""

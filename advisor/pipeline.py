@@ -163,7 +163,7 @@ class Advisor:
         if writer is None or read_talk(message) or boundary(message.asked, lambda: ""):
             return answer
         found = self._find_all(self.library, message.queries()[:MOST])
-        if not any(one.coverage.is_on_topic for one in found):
+        if not any(one.coverage.may_be_on_topic for one in found):
             return answer
         return dataclasses.replace(answer, beyond=writer.further(message, answer.standalone_question, answer.text))
 

@@ -88,7 +88,7 @@ def statements(answer: Answer) -> list[Statement]:
         numbers = _numbers(markers.group() if markers else "")
         found += _sentences(_without_frame(before, numbers, answer), answer.question)
         found.append(Statement(said, numbers))
-        rest = (after[markers.end() :] if markers else after).removeprefix(f" {CONCLUSION}")
+        rest = (after[markers.end() :] if markers else after).removeprefix(CONCLUSION)
     return found + list(_sentences(rest, answer.question))
 
 

@@ -64,16 +64,18 @@ class Script:
     """What the model does with each kind of request; "{some words}" becomes the key of the passage that holds them."""
 
     def __init__(
-        self, writes: Scripted = "", reads: Scripted = "NO", condenses: Scripted = "", *, again="", knows=""
+        self, writes: Scripted = "", reads: Scripted = "NO", condenses: Scripted = "", *, again="", anew="", knows=""
     ) -> None:
         steps = {"You answer": writes, "You check": reads, "You rewrite": condenses, "A reader asked": knows}
-        self._steps, self._again = steps, again
+        self._steps, self._again, self._anew = steps, again, anew or writes
 
     def __call__(self, request: dict[str, Any]) -> Step:
         system, prompt = (message["content"] for message in request["messages"])
         step = next(step for start, step in self._steps.items() if system.startswith(start))
         if "You have answered it already" in prompt:
             step = self._again
+        if "You have begun it" in prompt:
+            step = self._anew
         if isinstance(step, str):
             return Reply(cited(step, prompt)) if step else Empty()
         if callable(step):

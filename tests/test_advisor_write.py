@@ -444,12 +444,12 @@ def test_a_conclusion_from_what_is_stated_is_shown_as_one(serve, judge):
     judge.unsure = (PAID,)
     reply = f"{HIGHEST} {{highest variance}} {PAID} {{command salaries}}"
     answer, events, _ = serve(Script(reply, reads='1: FOLLOWS: "command salaries between $149,000"'))
-    assert answer.text == f"{HIGHEST} [1] {PAID} [2] (a conclusion)"
+    assert answer.text == f"{HIGHEST} [1] {PAID} [2]†"
     assert [claim.is_conclusion for claim in answer.claims] == [False, True]
     assert "$149,000 and $192,000" in answer.citations[1].quote
     *_, turn = growing(Turn(PAY), events)
     assert body(turn, "k").count("conclusion</span>") == 1
-    assert f"{PAID} [2] (a conclusion)" in turn_markdown(turn)
+    assert f"{PAID} [2]†" in turn_markdown(turn)
 
 
 @pytest.mark.parametrize(
@@ -513,13 +513,13 @@ def test_a_sentence_that_joins_two_has_both_under_it_where_the_verifier_is_conte
     assert "$149,000" in quotes
 
 
-AGE = "Your age is no obstacle to any employer of machine learning engineers."
+AGE = "Your age is no obstacle to finding a seat on any train to Vienna."
 
 
 @pytest.mark.parametrize("setting", ["on", "off"])
 def test_what_is_like_a_sentence_only_in_an_uncited_passage_is_read_again(serve, judge, setting):
     judge.sure = (AGE,)
-    answer, _, requests = serve(Script(f"{AGE}\n\n{HIGHEST} {{highest variance}}"), SECOND_READER=setting)
+    answer, _, requests = serve(Script(f"{HIGHEST} {{highest variance}}\n\n{AGE}"), SECOND_READER=setting)
     assert [claim.text for claim in answer.withheld] == [AGE]
     assert len(requests) == (2 if setting == "on" else 1)
 
@@ -631,7 +631,7 @@ def test_a_sentence_that_leans_on_another_section_is_withheld(serve, judge):
     ("reply", "reads", "text", "calls"),
     [
         (
-            f"Salaries are paid in cash. {LEANS} {HIGHEST} {{highest variance}}",
+            f"{HIGHEST} {{highest variance}} Salaries are paid in cash. {LEANS}",
             "2: YES",
             f"{HIGHEST} [1] {EARN} [2]",
             3,
@@ -647,6 +647,20 @@ def test_a_sentence_that_leans_on_one_that_is_gone_is_asked_for_again(serve, jud
     assert answer.text == text
     assert LEANING in requests[-1].json["messages"][1]["content"]
     assert answer.usage.calls == calls
+
+
+STRANGE = "Welders earn most of all in Leeds."
+
+
+def test_an_answer_that_begins_with_what_does_not_hold_is_begun_anew_once(serve, judge):
+    script = Script(f"{STRANGE} {HIGHEST} {{highest variance}}", anew=f"{EARN} {{command salaries}}")
+    answer, _, requests = serve(script)
+    assert answer.text == f"{EARN} [1]"
+    assert [claim.text for claim in answer.withheld] == [STRANGE]
+    assert STRANGE in requests[-1].json["messages"][1]["content"]
+    answer, _, requests = serve(Script(f"{STRANGE} {HIGHEST} {{highest variance}}", anew=STRANGE))
+    assert answer.text == f"{HIGHEST} [1]"  # what held of the first stands
+    assert [claim.text for claim in answer.withheld] == [STRANGE]
 
 
 TEACHES = "JoinAI teaches plumbers in its course."
@@ -665,7 +679,7 @@ def test_what_the_reader_says_is_a_doubt_and_no_refusal(serve, judge, years, say
     sentence = SAID.replace("six", years)
     question = "I have worked for 6 years. What do mid-level ML engineers earn?"
     answer, _, requests = serve(
-        Script(f"{sentence} {{command salaries}} {HIGHEST} {{highest variance}}", reads=says), question
+        Script(f"{HIGHEST} {{highest variance}} {sentence} {{command salaries}}", reads=says), question
     )
     assert (sentence in answer.text) == shown
     assert len(requests) == (2 if years == "six" else 1)
@@ -701,7 +715,7 @@ def test_whatever_is_not_ours_stands_between_the_tags(serve, judge):
     assert "A nurse." in data
     assert "What about pay?" in data
     given = passages(prompt)
-    assert 4 <= len(given) <= 10
+    assert 4 <= len(given) <= 14
     assert list(given) == [f"p{number}" for number in range(1, len(given) + 1)]
     assert prompt.count("[p") == len(given), "nobody else's keys"
     assert "$9" not in "".join(given.values())

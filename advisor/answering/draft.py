@@ -185,7 +185,9 @@ class Draft:
         return "" if not self.text else "\n\n" if opens_paragraph or is_after else " "
 
     def withhold(self, text: str, verdict: Verdict) -> Iterator[Event]:
-        """Keep a sentence out of the text, with the reason."""
+        """Keep a sentence out of the text, with the reason; once, however often it was written."""
+        if any(one.text == text for one in self.withheld):
+            return
         claim = Claim(text, (), "unsupported", verdict.score, verdict.reason)
         self.withheld.append(claim)
         yield Withheld(claim)

@@ -20,6 +20,7 @@ from corpus import Library
 
 _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
 _SURE = 0.73  # of what is less likely, four in ten are not covered, where three questions in ten are not
+_OFF = 0.2  # likelihood that it is on the topic, below which nobody would take it to be
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
 _OWN = 2  # words of a question's own that no article holds, from which it may be on another thing
@@ -36,22 +37,25 @@ class Coverage:
     is_on_topic: bool
     probability: float  # that the question is answered
     unknown: tuple[str, ...]  # names and years of the question that no article holds
+    may_be_on_topic: bool = True  # it is not plainly off it, so that whoever understands it had better look
 
 
 def judge(library: Library, reading: Reading) -> Coverage:
     """Judge one question."""
     named = unknown(library, reading.query.topic)
     if reading.query.before and (absent := _elsewhere(library, reading.query.topic)):
-        return Coverage(False, False, len(absent) < _ABSENT, 0.0, named)  # a word or two may be missing by chance
+        is_near = len(absent) < _ABSENT  # a word or two may be missing by chance
+        return Coverage(False, False, is_near, 0.0, named, is_near)
     if _is_told_by(reading.query.topic, named):
         return Coverage(False, False, True, 0.0, named)
     values = signals(library, reading, named)
     probability = fitted()["read" if reading.is_calibrated else "unread"].probability(values)
-    is_on_topic = fitted()["on topic"].probability(values) >= 0.5
+    topic = fitted()["on topic"].probability(values)
     # Whoever asks what somebody says of a thing is answered by what he or she says of it, however little that is.
     is_said = bool(reading.query.maker) and values["words of a sentence"] == 1.0
     is_covered = probability >= 0.5 or is_said
-    return Coverage(is_covered, probability >= _SURE or is_said, is_on_topic or is_covered, probability, named)
+    is_sure, is_on_topic, may_be = probability >= _SURE or is_said, topic >= 0.5, topic >= _OFF
+    return Coverage(is_covered, is_sure, is_on_topic or is_covered, probability, named, may_be or is_covered)
 
 
 def _elsewhere(library: Library, topic: str) -> frozenset[str]:

@@ -6,11 +6,12 @@ say that a claim is supported; that is for the entailment model to judge.
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Sequence
 
+import numpy as np
+
 from advisor.verify.exchanged import exchanged
-from advisor.verify.figures import figures_in, missing
+from advisor.verify.figures import Figure, figures_in, missing
 from advisor.verify.kinds import Kind
 from advisor.verify.lines import Line, plain_words
 from advisor.verify.names import strange_letters
@@ -18,7 +19,8 @@ from advisor.verify.nearly import otherwise
 from advisor.verify.opposites import turned
 from advisor.verify.subjects import said_of_another
 
-_NEARLY = 0.01  # of an amount, by which another may differ and be told as the same
+_NEARLY, _EXACTLY = 0.01, 0.002  # of an amount, by which another may differ and be told as the same
+_MOST_TIMES = 60  # how often an amount may be counted: months, people, years
 
 
 def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kind] = ()) -> str | None:
@@ -38,32 +40,36 @@ def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kin
 
 
 def _figures(claim: str, held: str) -> str | None:
-    """An amount that is none of the evidence's, nor what two of them make together, or what lies between them.
+    """An amount that is none of the evidence's, nor comes of these by two steps of a sum.
 
-    A share may be one of theirs in other words: "13% pass" where 87% fail. Nor what a share of an amount, or an amount
-    of which another is a share, comes to.
+    A share may be one of theirs in other words: "13% pass" where 87% fail.
     """
     there, own = figures_in(held), figures_in(claim)
-    amounts = sorted({figure.value for figure in there})
-    apart = (0.0, *amounts, *(-amount for amount in amounts))
-    shares = {figure.value / 100 for figure in (*there, *own) if figure.kind == "percent" and figure.value}
-    for figure in own:
-        is_free = figure.is_small_count or figure.kind in ("percent", "times")
-        slack = 0.0 if figure.kind == "date" else figure.value * _NEARLY
-        others = sorted({*amounts, *(one.value for one in own if one.value != figure.value)})
-        parts = (part for share in shares for part in (figure.value * share, figure.value / share))
-        if (
-            not is_free
-            and not any(_is_among(figure.value + one, slack, amounts) for one in apart)
-            and (figure.kind == "date" or not any(_is_among(part, part * _NEARLY, others) for part in parts))
-        ):
-            return missing(figure, there)
-    return None
+    known = [*there, *(one for one in own if one.kind == "percent")]
+    strange = [one for one in own if not one.is_small_count and one.kind not in ("percent", "times")]
+    for _ in strange[:]:  # what one comes to, another may come of
+        found = [one for one in strange if _comes_of(one, known)]
+        known += found
+        strange = [one for one in strange if one not in found]
+    return missing(strange[0], there) if strange else None
 
 
-def _is_among(amount: float, slack: float, amounts: Sequence[float]) -> bool:
-    at = bisect.bisect_left(amounts, amount - slack)
-    return at < len(amounts) and amounts[at] <= amount + slack
+def _comes_of(figure: Figure, others: Sequence[Figure]) -> bool:
+    """Whether it is one of others, a multiple of one, a sum, a difference or a mean of two, or a share of these.
+
+    A year is no share of anything.
+    """
+    amounts = np.array([0.0, *{one.value for one in others}])
+    sums, gaps = (each.outer(amounts, amounts).ravel() for each in (np.add, np.subtract))
+    if figure.kind == "date":
+        return figure.value in sums or figure.value in gaps
+    shares = np.array([one.value / 100 for one in others if one.kind == "percent" and one.value])
+    counts = np.array([one.value for one in others if one.kind != "money" and 1 < one.value <= _MOST_TIMES])
+    times = np.concatenate([np.multiply.outer(counts, amounts), np.divide.outer(amounts, counts).T]).ravel()
+    parts = np.concatenate([np.multiply.outer(shares, gaps), np.divide.outer(gaps, shares).T]).ravel()
+    about, exactly = np.concatenate([sums, gaps, parts]), np.concatenate([sums / 2, times])
+    off = min(np.abs(about - figure.value).min() / _NEARLY, np.abs(exactly - figure.value).min() / _EXACTLY)
+    return bool(off <= figure.value)
 
 
 def _opposites(claim: str, lines: Sequence[Line]) -> str | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 
-from advisor.answer import BEYOND, CONCLUSION, Answer, Cell, Citation, drawn, set_apart
+from advisor.answer import BEYOND, CONCLUSION, DRAWN, Answer, Cell, Citation, drawn, set_apart
 from advisor.web.table import Table, folded, is_row
 from advisor.web.turn import Piece, Turn, introduces, joins, opens_item
 
@@ -42,6 +42,8 @@ def turn_markdown(turn: Turn, heads: Heads = no_heads) -> str:
     told = {"Understood as": turn.understood, "Asked as": turn.profile}
     notes = "".join(f"*{name}: {_line(text)}*\n\n" for name, text in told.items() if text)
     end = _sources(turn.answer, heads) if turn.answer else "*This answer was not finished.*\n"
+    if any(piece.is_conclusion for piece in turn.pieces):
+        end = f"{DRAWN}\n\n{end}"
     if turn.answer and turn.answer.beyond:
         end += f"\n### {BEYOND}\n\n{plain(turn.answer.beyond)}\n"
     return f"## {_line(turn.question)}\n\n{notes}{_text(turn)}\n\n{end}"
@@ -72,7 +74,7 @@ def _words(pieces: Sequence[Piece], is_introduced: bool) -> str:
 def _piece(piece: Piece) -> str:
     text = set_apart(piece.text) if piece.citations else piece.text
     numbers = "".join(f" [{number}]" for number in piece.citations)
-    return f"{text}{numbers}{f' {CONCLUSION}' if piece.is_conclusion else ''}"
+    return f"{text}{numbers}{CONCLUSION * piece.is_conclusion}"
 
 
 def plain(text: str) -> str:

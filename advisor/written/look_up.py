@@ -28,7 +28,7 @@ def written(
     """
     read, queries, found = _searched(message, writer, read, search)
     more = [_look(search, one) for one in read.searches]
-    if any(one.coverage.is_on_topic for one in (*found, *more)):
+    if any(one.coverage.may_be_on_topic for one in (*found, *more)):
         events = writer.write(draft, found, more, message, read.question, lambda text: _look(search, text))
         spoken = writer.speak(read.language, events, draft) if read.is_foreign else events
         status, mode = (yield from spoken), writer.label
@@ -52,7 +52,7 @@ def _searched(
     queries = message.queries(known.question)
     found = search(queries[:MOST])
     seen = [one.coverage for one in found]
-    if read is None and any(one.is_on_topic for one in seen) and not any(one.is_covered for one in seen):
+    if read is None and any(one.may_be_on_topic for one in seen) and not any(one.is_covered for one in seen):
         return _searched(message, writer, writer.understand(message), search)
     return known, queries, found
 

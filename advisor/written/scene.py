@@ -30,6 +30,7 @@ class Scene:
     verifier: Verifier
     points: Sequence[Point] = ()
     again: Sequence[str] = ()  # what the model is to write once more; nothing: the whole answer
+    lost: str = ""  # what it began with, and what does not hold
 
     @functools.cached_property
     def keyed(self) -> dict[str, Passage]:
@@ -65,6 +66,7 @@ class Scene:
             "profile": self.message.about,
             "notes": list(map(self._noted, self.points)),
             "again": self.again,
+            "lost": self.lost,
             "is_table": bool(TABLE.search(self.message.asked)),
         }
 

@@ -59,7 +59,7 @@ def read_again(
 
 def _asked(question: str, doubts: Sequence[Doubt], sources: Mapping[str, str]) -> dict[str, object]:
     passages = list(dict.fromkeys(passage for doubt in doubts for passage in doubt.passages))
-    letters = dict(zip(passages, string.ascii_uppercase, strict=False))  # of the ten that a model is given at most
+    letters = dict(zip(passages, string.ascii_uppercase, strict=False))
     shown = [
         f"Passage {letters[p]}, by {sources.get(p.article, 'a publisher not stated')}:\n{p.content}" for p in passages
     ]

@@ -18,6 +18,7 @@ from advisor.find.find import Found, best_passages
 from advisor.models.chat import Calls, Chat
 from advisor.question.inputs import Message
 from advisor.question.talk import read_talk
+from advisor.question.words import content, stems
 from advisor.verify.lines import GOES_ON
 from advisor.verify.names import strange_name
 from advisor.verify.verifier import Verdict, Verifier
@@ -36,15 +37,16 @@ from advisor.written.told import without_opener
 from advisor.written.understand import Understood, may_be_foreign, understand_chain
 from corpus import Passage
 
-PASSAGES = 8  # given to the model, and up to MOST with those that hold the other side of a difference
-MOST = 10
+PASSAGES = 12  # given to the model, and up to MOST with those that hold the other side of a difference
+MOST = 14
 _LEANS = "it leans on a sentence that is not shown, or is about something else"
 _COVERED = "it says that the articles are silent on this, but they are not"
 _STATED = "the second reader found it stated"
 _DRAWN = "the second reader found that it follows from what it cites"
 _NOT_STATED = "the second reader did not find it stated"
 _UNREAD = "the second reader did not answer"
-_FURTHER_PASSAGES = 3  # of PASSAGES, for what was searched for beside the question
+_FURTHER_PASSAGES = 4  # of PASSAGES, for what was searched for beside the question
+_SAID = 0.8  # share of its words, from which what is asked for once more was said before
 _FURTHER_TOKENS = 300  # for what the model knows itself
 Item = tuple[Written, Attribution | Gap]
 
@@ -63,6 +65,8 @@ class Writer:
         self._silent = list[tuple[Gap, Found]]()  # gaps that the reader finds answered
         self._leaning = list[str]()  # sentences that lean on what is not shown
         self._cells = list[InCell]()
+        self._lost = ""  # the sentence that it began with, and that does not hold
+        self._left = list[Item]()  # what follows that, as far as it was read
         self._is_anew = False  # it was begun once more
         self._unknown = self._repaired = self._denied = self._unread = self._gaps = self._readings = 0
 
@@ -107,9 +111,9 @@ class Writer:
         with ThreadPoolExecutor(1) as meanwhile:  # it is made ready while the model thinks of its first word
             meanwhile.submit(self._verifier.prepare, passages)  # what goes wrong there is told at its use
             yield from self._round(scene)
-        begun = [gap.text for gap, _ in self._silent] if self._begins_silent(scene) else []
-        if begun:
-            yield from self._round(self._begun_anew(scene))
+        begun = [gap.text for gap, _ in self._silent] if self._begins_wrong(draft) else []
+        if self._begins_wrong(draft):
+            yield from self._begin_anew(scene)
         if self._silent or self._leaning:
             yield from self._once_more(scene)
         said = {draft.text, *(claim.text for claim in draft.withheld)}
@@ -143,19 +147,33 @@ class Writer:
             queue += self._items(scene, written)
             if not any(map(self._waits, queue)):
                 yield from self._shown(scene.draft, queue)
-            if self._begins_silent(scene) and not self._is_anew:
+            if self._begins_wrong(scene.draft):
                 return
         yield from self._settled(scene, queue)
 
-    def _begins_silent(self, scene: Scene) -> bool:
-        """Whether an answer begins with a gap that is none: what follows that answers something else."""
-        return bool(self._silent) and not scene.draft.text
+    def _begins_wrong(self, draft: Draft) -> bool:
+        """Whether an answer begins with what does not hold, or a gap that is none: what follows answers something else.
 
-    def _begun_anew(self, scene: Scene) -> Scene:
-        """The same to be answered once more from the beginning, with the passages on what was said to be a gap."""
+        It is begun anew, once.
+        """
+        return not self._is_anew and not draft.text and bool(self._silent or self._lost)
+
+    def _begin_anew(self, scene: Scene) -> Iterator[Event]:
+        """Have it answered from the beginning, with the passages on what was said to be a gap.
+
+        What held of the first answer is shown where nothing comes of the second.
+        """
         silent, self._silent, self._before, self._is_anew = self._silent, [], None, True
-        more = best_passages([found for _, found in silent])[:PASSAGES]
-        return dataclasses.replace(scene, passages=list(dict.fromkeys((*more, *scene.passages)))[:MOST])
+        more = best_passages([found for _, found in silent])[: PASSAGES // 2]
+        passages = list(dict.fromkeys((*more, *scene.passages)))[:MOST]
+        left, self._left = self._left, []
+        try:
+            yield from self._round(dataclasses.replace(scene, passages=passages, lost=self._lost))
+        except ModelError:
+            if not left and not scene.draft.text:
+                raise
+        if not scene.draft.claims:
+            yield from self._shown(scene.draft, left)
 
     def _waits(self, item: Item) -> bool:
         """Whether a sentence is in doubt, or may rest on what its paragraph goes on to cite."""
@@ -166,7 +184,7 @@ class Writer:
         gap, stated = read_gap(written, scene.conversation, scene.held)
         if gap:
             yield written, gap
-        if stated:
+        if stated and not (scene.again and _is_said(stated.text, scene.draft.text)):
             self._unknown += sum(key not in scene.keyed for key in stated.keys)
             self._cells += [stated] if isinstance(stated, InCell) else []
             yield stated, attributed(stated, scene)
@@ -221,7 +239,10 @@ class Writer:
 
     def _shown(self, draft: Draft, queue: list[Item]) -> Iterator[Event]:
         """Show what holds of a queue, and empty it."""
-        for written, result in queue:
+        for number, (written, result) in enumerate(queue):
+            if self._begins_wrong(draft):
+                self._left = queue[number:]
+                break
             if isinstance(result, Gap):
                 yield from self._admit(draft, result)
                 continue
@@ -233,6 +254,8 @@ class Writer:
             elif text not in {claim.text for claim in draft.claims}:
                 form = written.opens_paragraph, written.item, written.line
                 yield from draft.written(text, result.verdict, result.quotes, *form, result.is_conclusion)
+            if not draft.text and written.states and text[-1] in ".!?”)":  # no heading
+                self._lost = self._lost or text
         queue.clear()
 
     def _admit(self, draft: Draft, gap: Gap) -> Iterator[Event]:
@@ -254,7 +277,7 @@ class Writer:
         again += [
             f"You wrote: “{text}” Write it again so that it names what or whom it is about." for text in self._leaning
         ]
-        more = best_passages([found for _, found in self._silent])[:PASSAGES]
+        more = best_passages([found for _, found in self._silent])[: PASSAGES // 2]
         passages = list(dict.fromkeys((*more, *scene.passages)))[:MOST]
         once_more = dataclasses.replace(scene, passages=passages, points=(), again=again)
         silent, self._silent, self._leaning, self._before = self._silent, [], [], None
@@ -294,6 +317,12 @@ def _is_lead(item: Item) -> bool:
 def _doubt_of(item: Item) -> tuple[Passage, ...]:
     """The passages in which a second reader had better look for a sentence."""
     return item[1].doubt if isinstance(item[1], Attribution) else ()
+
+
+def _is_said(text: str, said: str) -> bool:
+    """Whether a text has nearly all the words of a sentence."""
+    words = content(text)
+    return len(words & stems(said)) > _SAID * len(words)
 
 
 def _each_once(sentences: Iterator[Written]) -> Iterator[Written]:
