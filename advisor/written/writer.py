@@ -18,21 +18,17 @@ from advisor.find.find import Found, best_passages
 from advisor.models.chat import Calls, Chat
 from advisor.question.inputs import Message
 from advisor.question.talk import read_talk
-from advisor.question.words import content, stems
 from advisor.verify.lines import GOES_ON
-from advisor.verify.names import strange_name
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution
-from advisor.written.bearing import named
 from advisor.written.chain import write_chain
-from advisor.written.gaps import Gap, read_gap
+from advisor.written.checking import Checking, Item
+from advisor.written.gaps import Gap
 from advisor.written.language import speaking
-from advisor.written.placed import attributed
 from advisor.written.prompts import FURTHER
 from advisor.written.scene import Scene
-from advisor.written.second_reader import Doubt, Reread, read_again
 from advisor.written.sentences import Written, lines_of, sentences_of
-from advisor.written.tables import InCell, table_of, tabled
+from advisor.written.tables import table_of, tabled
 from advisor.written.told import without_opener
 from advisor.written.understand import Understood, may_be_foreign, understand_chain
 from corpus import Passage
@@ -41,14 +37,8 @@ PASSAGES = 12  # given to the model, and up to MOST with those that hold the oth
 MOST = 14
 _LEANS = "it leans on a sentence that is not shown, or is about something else"
 _COVERED = "it says that the articles are silent on this, but they are not"
-_STATED = "the second reader found it stated"
-_DRAWN = "the second reader found that it follows from what it cites"
-_NOT_STATED = "the second reader did not find it stated"
-_UNREAD = "the second reader did not answer"
 _FURTHER_PASSAGES = 4  # of PASSAGES, for what was searched for beside the question
-_SAID = 0.8  # share of its words, from which what is asked for once more was said before
 _FURTHER_TOKENS = 300  # for what the model knows itself
-Item = tuple[Written, Attribution | Gap]
 
 
 class Writer:
@@ -60,21 +50,26 @@ class Writer:
         self._verifier = verifier
         self._look: Callable[[str], Found] | None = None  # none: what the model says is its last word
         self._config = config  # of the caller's chain: its callbacks hear of every call
-        self._reads_again = chat.settings.second_reader
+        self._checking = Checking(self._calls, config, reads_again=chat.settings.second_reader)
         self._before: frozenset[tuple[str, ...]] | None = None  # the sections that bear out the sentence before
         self._silent = list[tuple[Gap, Found]]()  # gaps that the reader finds answered
         self._leaning = list[str]()  # sentences that lean on what is not shown
-        self._cells = list[InCell]()
         self._lost = ""  # the sentence that it began with, and that does not hold
         self._left = list[Item]()  # what follows that, as far as it was read
         self._is_anew = False  # it was begun once more
-        self._unknown = self._repaired = self._denied = self._unread = self._gaps = self._readings = 0
+        self._repaired = self._gaps = 0
 
     @property
     def usage(self) -> Usage | None:
         """What was used so far; None where the model was not called."""
-        counts = {"unknown_keys": self._unknown, "repaired": self._repaired}
-        usage = dataclasses.replace(self._calls.usage, **counts, denied=self._denied, unread=self._unread)
+        read = self._checking
+        counts = {
+            "unknown_keys": read.unknown,
+            "repaired": self._repaired,
+            "denied": read.denied,
+            "unread": read.unread,
+        }
+        usage = dataclasses.replace(self._calls.usage, **counts)
         return usage if usage.calls else None
 
     def understand(self, message: Message) -> Understood:
@@ -120,7 +115,7 @@ class Writer:
         for text in begun:
             if not any(text in one for one in said):
                 yield from draft.withhold(text, Verdict(False, 0.0, _COVERED))
-        draft.keep(table_of(self._cells, draft.claims, f"{message.asked} {question}"))
+        draft.keep(table_of(self._checking.cells, draft.claims, f"{message.asked} {question}"))
         for point in points:
             draft.drawn(point)
         if not draft.claims and not self._gaps:
@@ -142,14 +137,16 @@ class Writer:
         chain = write_chain(self._calls, RunnableLambda(lambda question: scene.documents))
         queue = list[Item]()  # from the first sentence that waits on, so that the order stays
         for written in _each_once(tabled(lines_of(chain.stream(scene.asked, self._config)))):
-            if written.opens_paragraph and not scene.draft.text and not self._readings:
-                yield from self._settled(scene, queue)  # the verdict had better not wait for all that follows it
-            queue += self._items(scene, written)
-            if not any(map(self._waits, queue)):
+            if written.opens_paragraph and not scene.draft.text and not self._checking.readings:
+                self._checking.settle(scene, queue)
+                yield from self._shown(scene.draft, queue)  # the verdict had better not wait for all that follows it
+            queue += self._checking.items(scene, written)
+            if not any(map(self._checking.waits, queue)):
                 yield from self._shown(scene.draft, queue)
             if self._begins_wrong(scene.draft):
                 return
-        yield from self._settled(scene, queue)
+        self._checking.settle(scene, queue)
+        yield from self._shown(scene.draft, queue)
 
     def _begins_wrong(self, draft: Draft) -> bool:
         """Whether an answer begins with what does not hold, or a gap that is none: what follows answers something else.
@@ -174,68 +171,6 @@ class Writer:
                 raise
         if not scene.draft.claims:
             yield from self._shown(scene.draft, left)
-
-    def _waits(self, item: Item) -> bool:
-        """Whether a sentence is in doubt, or may rest on what its paragraph goes on to cite."""
-        return bool(_doubt_of(item) and self._reads_again) or _is_lead(item)
-
-    def _items(self, scene: Scene, written: Written) -> Iterator[Item]:
-        """A sentence with what checking it said: as a gap, as a statement, or as one after the other."""
-        gap, stated = read_gap(written, scene.conversation, scene.held)
-        if gap:
-            yield written, gap
-        if stated and not (scene.again and _is_said(stated.text, scene.draft.text)):
-            self._unknown += sum(key not in scene.keyed for key in stated.keys)
-            self._cells += [stated] if isinstance(stated, InCell) else []
-            yield stated, attributed(stated, scene)
-
-    def _settled(self, scene: Scene, queue: list[Item]) -> Iterator[Event]:
-        """Have the sentences in doubt read again, in one call, and show what holds."""
-        self._led(scene, queue)
-        doubts = [n for n, item in enumerate(queue) if _doubt_of(item)] if self._reads_again else []
-        if doubts:
-            self._readings += 1
-            asked = [Doubt(queue[n][0].text, _doubt_of(queue[n])) for n in doubts]
-            said = read_again(self._calls, scene.reader, asked, scene.sources, self._config)
-            for n, read in zip(doubts, said, strict=True):
-                written, result = queue[n]
-                assert isinstance(result, Attribution)
-                queue[n] = written, self._decided(written, result, read, scene)
-        yield from self._shown(scene.draft, queue)
-
-    def _led(self, scene: Scene, queue: list[Item]) -> None:
-        """Read what cites nothing, such as a verdict, against what the sentences that follow it cite."""
-        keys = tuple(dict.fromkeys(key for written, _ in queue for key in written.keys))
-        for n, item in enumerate(queue if keys else ()):
-            if _is_lead(item):
-                led = dataclasses.replace(item[0], keys=keys)
-                queue[n] = item[0], dataclasses.replace(attributed(led, scene), is_repaired=False)
-
-    def _decided(self, written: Written, result: Attribution, read: Reread | None, scene: Scene) -> Attribution:
-        """What a second reading makes of a sentence: where there was none, the verifier's own word stands.
-
-        No conclusion names what neither the passages nor the conversation do, or fills a table's cell.
-        """
-        verdict = result.verdict
-        if read is None:
-            self._unread += 1
-            return dataclasses.replace(
-                result, verdict=dataclasses.replace(verdict, reason=f"{verdict.reason}; {_UNREAD}")
-            )
-        quotes = named(read.words, result.doubt)
-        is_strange = read.is_conclusion and (
-            isinstance(written, InCell) or strange_name(written.text, f"{scene.held} {scene.conversation}")
-        )
-        if quotes and not is_strange and not any(quote.gives_orders for quote in quotes):
-            held = Verdict(True, verdict.score, _DRAWN if read.is_conclusion else _STATED)
-            return dataclasses.replace(
-                result, verdict=held, quotes=quotes, is_read=True, is_conclusion=read.is_conclusion
-            )
-        if read.words and not quotes and not read.is_conclusion:  # who published it, and what they sell
-            return dataclasses.replace(result, verdict=Verdict(True, verdict.score, _STATED), is_of_publisher=True)
-        self._denied += 1
-        reason = _NOT_STATED if verdict.supported else f"{verdict.reason}; {_NOT_STATED}"
-        return dataclasses.replace(result, verdict=Verdict(False, verdict.score, reason), quotes=())
 
     def _shown(self, draft: Draft, queue: list[Item]) -> Iterator[Event]:
         """Show what holds of a queue, and empty it."""
@@ -306,23 +241,6 @@ def _merged(found: Sequence[Found], more: Sequence[Found]) -> list[Passage]:
     """The best passages for the question, and from the first on some of further searches."""
     main, others = best_passages(found), best_passages(more)
     return list(dict.fromkeys((*main[: PASSAGES - _FURTHER_PASSAGES], *others[:_FURTHER_PASSAGES], *main)))
-
-
-def _is_lead(item: Item) -> bool:
-    """Whether a sentence cites nothing and was not found stated without doubt."""
-    written, result = item
-    return isinstance(result, Attribution) and not written.keys and bool(result.doubt or not result.verdict.supported)
-
-
-def _doubt_of(item: Item) -> tuple[Passage, ...]:
-    """The passages in which a second reader had better look for a sentence."""
-    return item[1].doubt if isinstance(item[1], Attribution) else ()
-
-
-def _is_said(text: str, said: str) -> bool:
-    """Whether a text has nearly all the words of a sentence."""
-    words = content(text)
-    return len(words & stems(said)) > _SAID * len(words)
 
 
 def _each_once(sentences: Iterator[Written]) -> Iterator[Written]:
