@@ -2,7 +2,7 @@
 
 A recording (`evals/recordings/*.jsonl`) has a line for each question: `library, kind, question, history, profile`, what
 was said (`understood`, `written`, `again`, `read` by sentence), the passages that these cite, by key, as their first
-words, and `untrue`: the sentences that the passages do not state, as one who read them judged. Unlike
+words, and `untrue`: the sentences that the passages neither state nor come to, as one who read them judged. Unlike
 `evals.recording` it does not need the prompts to be the same: keys are found anew by what their passages say, so
 that a change of search, prompt or verifier can be scored on the same writing.
 """
