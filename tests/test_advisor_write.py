@@ -331,10 +331,13 @@ def test_what_begins_with_a_gap_that_is_none_is_begun_once_more(serve, judge):
     assert (answer.status, answer.usage.calls) == ("answered", 2)
 
 
-def test_it_is_begun_anew_only_once(serve, judge):
-    answer, *_ = serve(Script(f"{GAP} {HIGHEST} {{highest variance}}", again=GAP))
-    assert answer.text == f"{HIGHEST} [1]\n\n{GAP}"
-    assert (answer.status, answer.withheld, answer.usage.calls) == ("partial", (), 3)
+def test_where_it_begins_with_the_gap_again_that_is_its_last_word(serve, judge):
+    answer, _, requests = serve(Script(f"{GAP} {HIGHEST} {{highest variance}}"))
+    assert answer.text == f"{GAP} {HIGHEST} [1]"
+    assert (answer.status, answer.withheld, answer.usage.calls) == ("partial", (), 2)
+    prompt = requests[1].json["messages"][1]["content"]
+    assert GAP in prompt
+    assert "command salaries" in next(iter(passages(prompt).values())), "what the reader found comes first"
 
 
 @pytest.mark.parametrize("again", [GAP, GAP.replace("say", "tell")])
@@ -636,7 +639,7 @@ def test_a_sentence_that_leans_on_another_section_is_withheld(serve, judge):
             f"{HIGHEST} [1] {EARN} [2]",
             3,
         ),
-        (f"{GAP} {LEANS}", "YES", f"{EARN} [1]", 4),  # it is begun once more first
+        (f"{HIGHEST} {{highest variance}} {GAP} {LEANS}", "YES", f"{HIGHEST} [1] {EARN} [2]", 3),
     ],
     ids=["not-shown", "a-gap-that-is-none"],
 )

@@ -164,9 +164,7 @@ def adding(tmp_path, many):
     environment = {**os.environ, "ADVISOR_HOME": str(tmp_path / "home"), "TQDM_DISABLE": "1"}
     command = [sys.executable, "-m", "corpus", "add", str(many), "--workers", "2"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    before = signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # else it may be ignored, as in the background
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # else it may be ignored, as in the background
     process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, text=True, **pipes)
     signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + PATIENCE

@@ -66,7 +66,8 @@ def _comes_of(figure: Figure, others: Sequence[Figure]) -> bool:
     shares = np.array([one.value / 100 for one in others if one.kind == "percent" and one.value])
     counts = np.array([one.value for one in others if one.kind != "money" and 1 < one.value <= _MOST_TIMES])
     times = np.concatenate([np.multiply.outer(counts, amounts), np.divide.outer(amounts, counts).T]).ravel()
-    parts = np.concatenate([np.multiply.outer(shares, gaps), np.divide.outer(gaps, shares).T]).ravel()
+    shares = np.concatenate([shares, 1 - shares, 1 + shares])  # a fifth of it, a fifth off, a fifth more
+    parts = np.concatenate([np.multiply.outer(shares, gaps), np.divide.outer(gaps, shares[shares > 0]).T]).ravel()
     about, exactly = np.concatenate([sums, gaps, parts]), np.concatenate([sums / 2, times])
     off = min(np.abs(about - figure.value).min() / _NEARLY, np.abs(exactly - figure.value).min() / _EXACTLY)
     return bool(off <= figure.value)

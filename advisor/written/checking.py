@@ -46,7 +46,7 @@ class Checking:
         gap, stated = read_gap(written, scene.conversation, scene.held)
         if gap:
             yield written, gap
-        if stated and not (scene.again and _is_said(stated.text, scene.draft.text)):
+        if stated and not (scene.again and is_said(stated.text, scene.draft.text)):
             self.unknown += sum(key not in scene.keyed for key in stated.keys)
             self.cells += [stated] if isinstance(stated, InCell) else []
             yield stated, attributed(stated, scene)
@@ -114,7 +114,7 @@ def _doubt_of(item: Item) -> tuple[Passage, ...]:
     return item[1].doubt if isinstance(item[1], Attribution) else ()
 
 
-def _is_said(text: str, said: str) -> bool:
+def is_said(text: str, said: str) -> bool:
     """Whether a text has nearly all the words of a sentence."""
     words = content(text)
     return len(words & stems(said)) > _SAID * len(words)

@@ -17,7 +17,8 @@ _OPENS = (
     r"(?:(?:unfortunately|however|but|beyond that),? )?(?:the|these|those) (?:articles?|passages?|sources?|texts?) "
     r"(?:(?:(?:do|does) not|don[’']t|doesn[’']t) (?:also )?"
     r"(?:say|state|mention|cover|tell|give|specify|answer|address|discuss|provide|contain|include|speak|name|report|"
-    r"describe|explain|compare|list|quantify)|(?:say|says) nothing)\b"
+    r"describe|explain|compare|list|quantify)|(?:say|says) nothing|"
+    r"(?:give|name|state|mention|contain|offer|set|list|report)s? (?:no|neither)(?= ))\b"
 )
 _GAP = re.compile(rf"{_OPENS}(?P<what>.+?)(?:(?:;|:|—|–|, (?=but|though|although|while|only)) ?(?P<rest>.+))?", re.I)
 _JOINS = re.compile(

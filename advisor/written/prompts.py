@@ -17,7 +17,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable, RunnableLambda
 
 # question, whether it asks for a table (is_table); history of (role, text), profile, documents, notes on them, what to
-# write again, and with what it was begun that does not hold (lost), where there are any
+# write again, and with what it was begun that does not hold (lost) or that they are silent on (silent)
 Asked: TypeAlias = dict[str, Any]
 VERSION = "8"  # part of what a recording was made with: raise it when a prompt changes
 _DATA = (
@@ -35,8 +35,8 @@ _WRITING = _prompt(
 
 What to write:
 - The first sentence is the verdict on the very thing asked, for this reader: yes or no, which one, how much, or what
-  to do first. Where the passages do not answer that thing, the first sentence says so instead, and what follows is
-  what comes nearest. Where the question takes for granted what they contradict, it says what they say instead.
+  to do first. Where the passages do not answer that thing, the first sentence is "The articles do not say ..." instead,
+  and what comes nearest follows. Where the question takes for granted what they contradict, it says what they do say.
 - Then what carries it, from all passages that hold something on it: the reasons, the figures with what they come to in
   the reader's own, the exceptions and risks that matter to this reader, and what to do next, in which order. 120 to 180
   words in all; fewer where the passages hold less. Nothing twice, nothing beside the question.
@@ -76,11 +76,13 @@ that respect, and ends with their keys; "-" where they say nothing:
 |---|---|---|
 | Price | $3 [p1] | $12 to $14 [p1, p2] |
 What stands in the table is not said again beside it."""
-_ANEW = """ You have begun it with this, which the passages do not state:
+_BEGUN = """ You have begun it with this:
 <{tag}>
-{lost}
+{begun}
 </{tag}>
-Begin with a verdict that they do state, or that anybody would draw from them."""
+"""
+_LOST = "The passages do not state that. Begin with a verdict that they do state, or that anybody would draw from them."
+_SILENT = "These passages may say it: begin with what they say of it, or, where they do not say it, with that again."
 _ONCE_MORE = """You have answered it already, but for this:
 <{tag}>
 {again}
@@ -142,9 +144,10 @@ def _writing(asked: Asked) -> dict[str, str]:
         reader="".join(noted) + _reader(asked),
         question=_plain(asked["question"]),
         again=again,
-        lost=_plain(asked.get("lost", "")),
+        begun=_plain(asked.get("lost") or asked.get("silent") or ""),
     )
-    answer = _ANSWER + (_ANEW.format(**fields) if fields["lost"] else "") + (_TABLE if asked.get("is_table") else "")
+    begun = _BEGUN.format(**fields) + (_LOST if asked.get("lost") else _SILENT) if fields["begun"] else ""
+    answer = _ANSWER + begun + (_TABLE if asked.get("is_table") else "")
     return {**fields, "task": _ONCE_MORE.format(**fields) if again else answer}
 
 

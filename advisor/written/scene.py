@@ -31,6 +31,7 @@ class Scene:
     points: Sequence[Point] = ()
     again: Sequence[str] = ()  # what the model is to write once more; nothing: the whole answer
     lost: str = ""  # what it began with, and what does not hold
+    silent: str = ""  # what it began with: that the articles do not say something, which they may
 
     @functools.cached_property
     def keyed(self) -> dict[str, Passage]:
@@ -67,6 +68,7 @@ class Scene:
             "notes": list(map(self._noted, self.points)),
             "again": self.again,
             "lost": self.lost,
+            "silent": self.silent,
             "is_table": bool(TABLE.search(self.message.asked)),
         }
 

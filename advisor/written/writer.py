@@ -22,7 +22,7 @@ from advisor.verify.lines import GOES_ON
 from advisor.verify.verifier import Verdict, Verifier
 from advisor.written.attribution import Attribution
 from advisor.written.chain import write_chain
-from advisor.written.checking import Checking, Item
+from advisor.written.checking import Checking, Item, is_said
 from advisor.written.gaps import Gap
 from advisor.written.language import speaking
 from advisor.written.prompts import FURTHER
@@ -37,6 +37,7 @@ PASSAGES = 12  # given to the model, and up to MOST with those that hold the oth
 MOST = 14
 _LEANS = "it leans on a sentence that is not shown, or is about something else"
 _COVERED = "it says that the articles are silent on this, but they are not"
+_ANSWERED = 0.85  # likelihood that the articles answer what a model that has read it says they do not
 _FURTHER_PASSAGES = 4  # of PASSAGES, for what was searched for beside the question
 _FURTHER_TOKENS = 300  # for what the model knows itself
 
@@ -57,6 +58,7 @@ class Writer:
         self._lost = ""  # the sentence that it began with, and that does not hold
         self._left = list[Item]()  # what follows that, as far as it was read
         self._is_anew = False  # it was begun once more
+        self._looked = list[str]()  # what the model was given the passages on, having said that they do not say it
         self._repaired = self._gaps = 0
 
     @property
@@ -139,14 +141,14 @@ class Writer:
         for written in _each_once(tabled(lines_of(chain.stream(scene.asked, self._config)))):
             if written.opens_paragraph and not scene.draft.text and not self._checking.readings:
                 self._checking.settle(scene, queue)
-                yield from self._shown(scene.draft, queue)  # the verdict had better not wait for all that follows it
+                yield from self._shown(scene, queue)  # the verdict had better not wait for all that follows it
             queue += self._checking.items(scene, written)
             if not any(map(self._checking.waits, queue)):
-                yield from self._shown(scene.draft, queue)
+                yield from self._shown(scene, queue)
             if self._begins_wrong(scene.draft):
                 return
         self._checking.settle(scene, queue)
-        yield from self._shown(scene.draft, queue)
+        yield from self._shown(scene, queue)
 
     def _begins_wrong(self, draft: Draft) -> bool:
         """Whether an answer begins with what does not hold, or a gap that is none: what follows answers something else.
@@ -161,25 +163,29 @@ class Writer:
         What held of the first answer is shown where nothing comes of the second.
         """
         silent, self._silent, self._before, self._is_anew = self._silent, [], None, True
+        self._looked = [gap.what for gap, _ in silent]
         more = best_passages([found for _, found in silent])[: PASSAGES // 2]
         passages = list(dict.fromkeys((*more, *scene.passages)))[:MOST]
         left, self._left = self._left, []
         try:
-            yield from self._round(dataclasses.replace(scene, passages=passages, lost=self._lost))
+            was_silent = silent[0][0].text if silent else ""
+            anew = dataclasses.replace(scene, passages=passages, lost=self._lost, silent=was_silent)
+            yield from self._round(anew)
         except ModelError:
             if not left and not scene.draft.text:
                 raise
         if not scene.draft.claims:
-            yield from self._shown(scene.draft, left)
+            yield from self._shown(scene, left)
 
-    def _shown(self, draft: Draft, queue: list[Item]) -> Iterator[Event]:
+    def _shown(self, scene: Scene, queue: list[Item]) -> Iterator[Event]:
         """Show what holds of a queue, and empty it."""
+        draft = scene.draft
         for number, (written, result) in enumerate(queue):
             if self._begins_wrong(draft):
                 self._left = queue[number:]
                 break
             if isinstance(result, Gap):
-                yield from self._admit(draft, result)
+                yield from self._admit(scene, result)
                 continue
             result = result if result.is_of_publisher else self._standing(written, result)
             self._repaired += result.is_repaired and result.verdict.supported
@@ -193,15 +199,20 @@ class Writer:
                 self._lost = self._lost or text
         queue.clear()
 
-    def _admit(self, draft: Draft, gap: Gap) -> Iterator[Event]:
-        """A gap stands where the reader finds nothing that answers it, or the model has looked again."""
-        found = self._look(gap.what) if self._look else None
-        if found and found.coverage.is_covered:
+    def _admit(self, scene: Scene, gap: Gap) -> Iterator[Event]:
+        """A gap stands where the reader finds nothing that answers it, or the model has looked again.
+
+        So it does where the best that is found is among what the model was given, and may or may not answer.
+        """
+        is_last_word = any(is_said(gap.what, before) for before in self._looked)
+        found = self._look(gap.what) if self._look and not is_last_word else None
+        is_new = found and found.passages and found.passages[0] not in scene.passages
+        if found and found.coverage.is_covered and (is_new or found.coverage.probability >= _ANSWERED):
             self._silent.append((gap, found))
             self._before = frozenset()  # what leans on it, leans on what is not shown
         else:
             self._gaps += 1
-            yield from draft.notice(gap.text)
+            yield from scene.draft.notice(gap.text)
 
     def _once_more(self, scene: Scene) -> Iterator[Event]:
         """Give the model the passages on what it said they do not say, and the sentences that need one not shown."""
