@@ -38,8 +38,9 @@ What to write:
   to do first. Where the passages do not answer that thing, the first sentence is "The articles do not say ..." instead,
   and what comes nearest follows. Where the question takes for granted what they contradict, it says what they do say.
 - Then what carries it, from all passages that hold something on it: the reasons, the figures with what they come to in
-  the reader's own, the exceptions and risks that matter to this reader, and what to do next, in which order. 120 to 180
-  words in all; fewer where the passages hold less. Nothing twice, nothing beside the question.
+  the reader's own, the exceptions that would change the answer and, for a decision or a plan, what to do next, in which
+  order. A question of fact takes 30 to 80 words; advice, a comparison or a plan 100 to 180; fewer where the passages
+  hold less. Nothing twice, and nothing that the reader did not ask for: related facts are not an answer.
 - Where passages differ on what is asked, give each side in a sentence of its own that names its publisher.
 - Where advice leads to a course or another product, say in a sentence of its own who sells it, and no more there.
 - Where they leave a part of the question open, say so in one sentence without a key that begins "The articles do not
