@@ -516,6 +516,18 @@ def test_a_sentence_that_joins_two_has_both_under_it_where_the_verifier_is_conte
     assert "$149,000" in quotes
 
 
+LOOSE = "Mid-level MLEs command salaries between $149,000 and $192,000, so savings and an early retirement are easy."
+
+
+@pytest.mark.parametrize(("setting", "is_shown"), [("on", False), ("off", True)])
+def test_what_has_many_words_that_its_quotes_have_not_is_read_again(serve, judge, setting, is_shown):
+    judge.sure = (LOOSE,)
+    reply = f"{HIGHEST} {{highest variance}} {LOOSE} {{command salaries}}"
+    answer, _, requests = serve(Script(reply, reads="NO"), SECOND_READER=setting)
+    assert (LOOSE in answer.text) == is_shown
+    assert len(requests) == (1 if is_shown else 2)
+
+
 AGE = "Your age is no obstacle to finding a seat on any train to Vienna."
 
 

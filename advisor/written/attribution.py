@@ -11,7 +11,7 @@ from advisor.question.boundary import is_foreign
 from advisor.question.words import content, stems
 from advisor.verify.orders import is_order
 from advisor.verify.verifier import Verdict
-from advisor.written.bearing import bearing, holds_most
+from advisor.written.bearing import bearing, share_held
 from advisor.written.scene import Scene
 from advisor.written.sentences import LONGEST, Written
 from advisor.written.told import read_told, without_opener
@@ -20,6 +20,9 @@ from corpus import Passage
 # What follows of itself from what somebody sells, and who does.
 _OF_INTEREST = stems("interest interested stake commercial benefit profit gain writer author publisher seller")
 _OTHERS = 2  # passages not cited that are tried, the nearest first
+# Share of a sentence's words in its quotes: what is not cited needs more than the first. Below the second it may state
+# more than they do: half of what quotes bear in part alone is, and one in ten of what they bear.
+_MOST, _NEARLY = 0.5, 0.8
 _LINK = re.compile(
     r"<[a-z!/][^<>]*>?|https?://\S+|(?<![\w-])(?<![\w-]\.)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/\S*)?", re.IGNORECASE
 )
@@ -91,7 +94,7 @@ def _found(text: str, cited: Sequence[Passage], others: Sequence[Passage], scene
         return tried[0]  # even in doubt: what a model cites is likelier than what is like it elsewhere
     for passage in scene.verifier.nearest(text, others)[:_OTHERS]:
         found = _read(text, [passage], scene)
-        if found.verdict.supported and not holds_most(text, found.quotes):
+        if found.verdict.supported and share_held(text, found.quotes) <= _MOST:
             found = Attribution(Verdict(False, found.verdict.score, _ELSEWHERE), doubt=(passage,))
         if found.verdict.supported and not found.doubt:
             return dataclasses.replace(found, is_repaired=True)
@@ -112,7 +115,8 @@ def _read(text: str, passages: Sequence[Passage], scene: Scene) -> Attribution:
     is_in_parts = verdict.supported and not quotes
     if is_in_parts:
         verdict = Verdict(False, verdict.score, _IN_PARTS)
-    return Attribution(verdict, quotes, doubt=tuple(passages) if is_in_parts or reading.is_unsure else ())
+    is_loose = verdict.supported and share_held(text, quotes, scene.conversation) < _NEARLY
+    return Attribution(verdict, quotes, doubt=tuple(passages) if is_in_parts or is_loose or reading.is_unsure else ())
 
 
 def _unreadable(written: Written) -> str:

@@ -38,10 +38,10 @@ def bearing(
     return next(filter(states, sets), ())
 
 
-def holds_most(text: str, quotes: Iterable[Quote]) -> bool:
-    """Whether quotes hold most words of a sentence."""
+def share_held(text: str, quotes: Iterable[Quote], besides: str = "") -> float:
+    """The share of a sentence's words that quotes hold, or what else is known, 0..1."""
     words = content(text)
-    return 2 * len(words & _words(quotes)) > len(words)
+    return len(words & (_words(quotes) | stems(besides))) / len(words) if words else 1.0
 
 
 def _words(quotes: Iterable[Quote]) -> frozenset[str]:
