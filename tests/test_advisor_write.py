@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -528,7 +529,7 @@ def test_what_has_many_words_that_its_quotes_have_not_is_read_again(serve, judge
     assert len(requests) == (1 if is_shown else 2)
 
 
-AGE = "Your age is no obstacle to finding a seat on any train to Vienna."
+AGE = "Your age is no obstacle to finding a warm seat on any train."
 
 
 @pytest.mark.parametrize("setting", ["on", "off"])
@@ -664,18 +665,67 @@ def test_a_sentence_that_leans_on_one_that_is_gone_is_asked_for_again(serve, jud
     assert answer.usage.calls == calls
 
 
-STRANGE = "Welders earn most of all in Leeds."
+STRANGE_TEXT = "Welders earn most of all in Leeds."
+STRANGE = f"{STRANGE_TEXT[:-1]} {{command salaries}}."
 
 
 def test_an_answer_that_begins_with_what_does_not_hold_is_begun_anew_once(serve, judge):
     script = Script(f"{STRANGE} {HIGHEST} {{highest variance}}", anew=f"{EARN} {{command salaries}}")
     answer, _, requests = serve(script)
     assert answer.text == f"{EARN} [1]"
-    assert [claim.text for claim in answer.withheld] == [STRANGE]
-    assert STRANGE in requests[-1].json["messages"][1]["content"]
-    answer, _, requests = serve(Script(f"{STRANGE} {HIGHEST} {{highest variance}}", anew=STRANGE))
-    assert answer.text == f"{HIGHEST} [1]"  # what held of the first stands
-    assert [claim.text for claim in answer.withheld] == [STRANGE]
+    assert [claim.text for claim in answer.withheld] == [STRANGE_TEXT]
+    assert STRANGE_TEXT in requests[-1].json["messages"][1]["content"]
+
+
+@pytest.mark.parametrize("anew", [STRANGE, Status(400), Empty()])
+@pytest.mark.parametrize("between", [" ", "\n\n"])
+def test_where_nothing_comes_of_that_what_held_of_the_first_answer_stands(serve, judge, anew, between):
+    judge.unsure = (PAID,)
+    writes = f"{STRANGE} {HIGHEST} {{highest variance}}{between}{PAID} {{command salaries}}"
+
+    def reads(prompt: str) -> Reply:
+        numbers = re.findall(rf"^(\d)\. \(to be read in .*{re.escape(PAID)}", prompt, re.MULTILINE)
+        return Reply("".join(f'{number}: YES: "command salaries between $149,000"' for number in numbers) or "1: NO")
+
+    answer, *_ = serve(Script(writes, reads, anew=anew))
+    assert answer.text == f"{HIGHEST} [1]{between}{PAID} [2]"
+    assert [claim.text for claim in answer.withheld] == [STRANGE_TEXT]
+
+
+def test_a_second_beginning_that_breaks_off_is_withdrawn(serve, judge):
+    script = Script(
+        f"{STRANGE} {HIGHEST} {{highest variance}}", anew=Drop(f"{EARN} {{command salaries}} Mid-level MLEs")
+    )
+    answer, *_ = serve(script)
+    assert answer.mode == "quote"
+    assert "broke off" in answer.text
+
+
+def test_what_holds_when_it_is_written_again_is_not_withheld(serve, judge):
+    judge.unsure = (PAID,)
+    reads = iter(("1: NO", '1: YES: "command salaries between $149,000"'))
+    script = Script(f"{PAID} {{command salaries}}", lambda prompt: Reply(next(reads)))
+    answer, *_ = serve(script)
+    assert (answer.text, answer.withheld) == (f"{PAID} [1]", ())
+
+
+def test_what_cites_nothing_may_announce_the_answer_and_does_not_begin_it_anew(serve, judge):
+    answer, *_ = serve(Script(f"Here is what there is on pay. {EARN} {{command salaries}}"))
+    assert (answer.text, answer.usage.calls) == (f"{EARN} [1]", 2)  # it is read again with what follows it
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The articles name no degree for ML engineers {command salaries}.",
+        "The articles give no less than $192,000 to mid-level MLEs.",
+        "The articles report no difference in pay between AI engineers and ML engineers.",
+    ],
+)
+def test_what_states_something_is_no_gap(serve, judge, text):
+    answer, *_ = serve(Script(f"{EARN} {{command salaries}} {text}"))
+    assert answer.text == f"{EARN} [1]"
+    assert answer.status == "answered"
 
 
 TEACHES = "JoinAI teaches plumbers in its course."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -324,3 +326,33 @@ def test_who_does_it_to_whom_is_not_exchanged(claim, evidence, found):
     assert exchanged(claim, evidence) is found
     assert not exchanged(evidence, evidence)
     assert not exchanged(claim, "Boats are slow.")
+
+
+RENT = "The room costs $350 to $500 a month, for about 18 months. Students get 20% off the $890 course."
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "is_reached"),
+    [
+        ("The room comes to $6,300 to $9,000.", RENT, True),  # multiples
+        ("The middle is $425.", RENT, True),
+        ("The course comes to $712 for students.", RENT, True),  # a share off
+        ("Students save $178.", RENT, True),
+        ("A fifth of what lies between is $30, at 20%.", RENT, True),  # a share of a difference
+        ("Six months of it come to $77,777.", RENT, False),
+        ("The room costs $850 for both.", RENT, True),
+        ("It is $100,000.", "Rent is $2,000. It rose 50%.", False),  # a percentage counts nothing
+        ("The fee is $150.", "30 of 50 members, 5 branches.", False),  # nor is money made of people
+        ("The fee is $2,100.", f"Rent is $2,000. The modulus is {'9' * 400}.", False),
+    ],
+)
+def test_an_amount_may_be_what_the_evidence_comes_to(claim, evidence, is_reached):
+    refusal = refused(claim, evidence)
+    assert (refusal is None) == is_reached
+
+
+def test_evidence_full_of_percentages_is_read_in_no_time():
+    evidence = " ".join(f"County {n}: {n * 1.37:.1f}% and {n * 2.11:.1f}%, ${n * 1013:,}." for n in range(300))
+    begun = time.monotonic()
+    refused("In 2024 the board gave $123,457.", evidence)
+    assert time.monotonic() - begun < 2

@@ -168,6 +168,7 @@ class Draft:
         numbers = tuple(sorted({citation.number for citation in citations}))
         claim = Claim(text, numbers, "supported", verdict.score, verdict.reason, is_conclusion=is_conclusion)
         self.claims.append(claim)
+        self.withheld = [one for one in self.withheld if one.text != text]  # it held when it was written again
         self._teller = None
         join = self._join(opens_paragraph, item, line)
         self.text += join + claim.marked

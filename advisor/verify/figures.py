@@ -64,6 +64,11 @@ class Figure:
         return fits and math.isclose(self.value, other.value, rel_tol=0.002 if "money" in kinds else 1e-6)
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it may say how often something comes: 18 months, 12 people."""
+        return self.kind not in ("money", "percent", "times", "date")
+
+    @property
     def is_small_count(self) -> bool:
         """Whether it may be a count that the writer made: "both", "these three roles"."""
         return self.kind == "count" and self.value <= 10

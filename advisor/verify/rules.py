@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.verify.exchanged import exchanged
 from advisor.verify.figures import Figure, figures_in, missing
@@ -20,7 +21,8 @@ from advisor.verify.opposites import turned
 from advisor.verify.subjects import said_of_another
 
 _NEARLY, _EXACTLY = 0.01, 0.002  # of an amount, by which another may differ and be told as the same
-_MOST_TIMES = 60  # how often an amount may be counted: months, people, years
+_MOST = 60  # how often an amount may be counted (months, people, years), and figures of a kind that sums are made of
+_HUGE = 1e15  # from which a figure is none that anybody adds up
 
 
 def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kind] = ()) -> str | None:
@@ -40,37 +42,42 @@ def veto(claim: str, lines: Sequence[Line], about: str = "", kinds: Sequence[Kin
 
 
 def _figures(claim: str, held: str) -> str | None:
-    """An amount that is none of the evidence's, nor comes of these by two steps of a sum.
+    """An amount that is none of the evidence's, nor what some of these come to.
 
     A share may be one of theirs in other words: "13% pass" where 87% fail.
     """
     there, own = figures_in(held), figures_in(claim)
     known = [*there, *(one for one in own if one.kind == "percent")]
     strange = [one for one in own if not one.is_small_count and one.kind not in ("percent", "times")]
-    for _ in strange[:]:  # what one comes to, another may come of
-        found = [one for one in strange if _comes_of(one, known)]
+    while found := [one for one in strange if _comes_of(one, known)]:  # what one comes to, another may come of
         known += found
         strange = [one for one in strange if one not in found]
     return missing(strange[0], there) if strange else None
 
 
 def _comes_of(figure: Figure, others: Sequence[Figure]) -> bool:
-    """Whether it is one of others, a multiple of one, a sum, a difference or a mean of two, or a share of these.
+    """Whether it is one of others, or their sum or difference; of its own kind also a mean, a multiple or a share.
 
-    A year is no share of anything.
+    A share may be off an amount, or on top of it, and of a difference. A year is none of these.
     """
-    amounts = np.array([0.0, *{one.value for one in others}])
+    amounts = np.array([0.0, *{one.value for one in others if one.value < _HUGE}])
     sums, gaps = (each.outer(amounts, amounts).ravel() for each in (np.add, np.subtract))
-    if figure.kind == "date":
-        return figure.value in sums or figure.value in gaps
-    shares = np.array([one.value / 100 for one in others if one.kind == "percent" and one.value])
-    counts = np.array([one.value for one in others if one.kind != "money" and 1 < one.value <= _MOST_TIMES])
-    times = np.concatenate([np.multiply.outer(counts, amounts), np.divide.outer(amounts, counts).T]).ravel()
-    shares = np.concatenate([shares, 1 - shares, 1 + shares])  # a fifth of it, a fifth off, a fifth more
-    parts = np.concatenate([np.multiply.outer(shares, gaps), np.divide.outer(gaps, shares[shares > 0]).T]).ravel()
-    about, exactly = np.concatenate([sums, gaps, parts]), np.concatenate([sums / 2, times])
-    off = min(np.abs(about - figure.value).min() / _NEARLY, np.abs(exactly - figure.value).min() / _EXACTLY)
-    return bool(off <= figure.value)
+    if _is_near(figure, np.concatenate([sums, gaps]), 0.0 if figure.kind == "date" else _NEARLY):
+        return True
+    likes = np.array(list({one.value for one in others if one.kind == figure.kind})[:_MOST])
+    if figure.kind == "date" or not likes.size:
+        return False
+    counts = np.array([n for n in range(2, _MOST + 1) if any(one.value == n and one.is_counted for one in others)])
+    shares = np.array(list({one.value / 100 for one in others if one.kind == "percent" and one.value})[:_MOST])
+    changed = np.concatenate([shares, 1 - shares, 1 + shares])
+    between = np.subtract.outer(likes, likes).ravel()
+    exactly = np.add.outer(likes, likes) / 2, np.multiply.outer(likes, counts), np.divide.outer(likes, counts)
+    about = np.multiply.outer(likes, changed), np.multiply.outer(between, shares), np.divide.outer(likes, shares)
+    return any(_is_near(figure, one, slack) for some, slack in ((exactly, _EXACTLY), (about, _NEARLY)) for one in some)
+
+
+def _is_near(figure: Figure, amounts: NDArray[np.float64], slack: float) -> bool:
+    return bool(np.any(np.abs(amounts - figure.value) <= slack * figure.value))
 
 
 def _opposites(claim: str, lines: Sequence[Line]) -> str | None:

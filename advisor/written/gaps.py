@@ -18,7 +18,7 @@ _OPENS = (
     r"(?:(?:(?:do|does) not|don[’']t|doesn[’']t) (?:also )?"
     r"(?:say|state|mention|cover|tell|give|specify|answer|address|discuss|provide|contain|include|speak|name|report|"
     r"describe|explain|compare|list|quantify)|(?:say|says) nothing|"
-    r"(?:give|name|state|mention|contain|offer|set|list|report)s? (?:no|neither)(?= ))\b"
+    r"(?P<no>(?:give|name|mention|contain|offer)s? no(?= (?!more|less|fewer|longer|later|earlier|other|one\b))))\b"
 )
 _GAP = re.compile(rf"{_OPENS}(?P<what>.+?)(?:(?:;|:|—|–|, (?=but|though|although|while|only)) ?(?P<rest>.+))?", re.I)
 _JOINS = re.compile(
@@ -43,7 +43,7 @@ def read_gap(written: Written, asked: str, held: str) -> tuple[Gap | None, Writt
     `asked` is the conversation, `held` all that the model was given: a gap that names what stands in neither is none.
     """
     match = _GAP.fullmatch(written.text.rstrip(". "))
-    if match is None or not _is_asked(match["what"], asked, held):
+    if match is None or not _is_asked(match["what"], asked, held) or (match["no"] and written.keys):
         return None, written
     text = f"{written.text[: match.end('what')].rstrip(' ,')}."
     rest = _JOINS.sub("", (match["rest"] or "").strip(), count=1)

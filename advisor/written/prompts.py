@@ -69,10 +69,10 @@ The question: {question}
 {task}""",
 )
 _ANSWER = "Answer the question from the passages, each sentence with its keys."
-_TABLE = """ It asks for a table: other than said above, one may follow the verdict, in Markdown. A column for each
-thing that is compared and a row for each respect, or the other way round; both named in words of the question or the
-passages, by a few words that state nothing. Each other cell says in a few words what the passages say of that thing in
-that respect, and ends with their keys; "-" where they say nothing:
+_TABLE = """ The question asks for a table: other than said above, one may follow the verdict, in Markdown. A column for
+each thing that is compared and a row for each respect, or the other way round; both named in words of the question or
+the passages, by a few words that state nothing. Each other cell says in a few words what the passages say of that
+thing in that respect, and ends with their keys; "-" where they say nothing:
 | | A day ticket | A week ticket |
 |---|---|---|
 | Price | $3 [p1] | $12 to $14 [p1, p2] |

@@ -28,6 +28,7 @@ _BOLD = re.compile(r"\*\*|`|(?<!\w)(?:__|\*(?=\w))|(?:__|(?<=[\w.!?])\*)(?!\w)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)\[]*\)")
 _WORD = re.compile(r"(?<!\S)[^\w\s]*\w\S*\s")
 _OPENER = re.compile(r"\s*(?:Yes|No)[.!]\s*")  # states nothing without the sentence that it opens
+_OPENS_QUOTE = re.compile(r"(?<=\s)[\"“‘]$")
 _RULE = re.compile(r"[\s|:=_*-]*")
 
 
@@ -121,6 +122,8 @@ def _split(text: str) -> list[str]:
         while parts and (match := re.match(rf"\s*{_KEYS.pattern}[.\s]*", rest, re.IGNORECASE)):
             parts[-1] += match.group()
             rest = rest[match.end() :]
+        if parts and (opens := _OPENS_QUOTE.search(parts[-1])):  # while it grows, a quotation is not closed yet
+            parts[-1], rest = parts[-1][: opens.start()], opens.group() + rest
         is_one_word = parts and re.search(r"\w\.$", parts[-1]) and re.match(r"\w", rest)  # "Coder.Dev"
         is_opener = parts and _OPENER.fullmatch(parts[-1])
         if parts and (is_one_word or is_opener or not rest.strip()):

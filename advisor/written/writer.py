@@ -108,15 +108,14 @@ class Writer:
         with ThreadPoolExecutor(1) as meanwhile:  # it is made ready while the model thinks of its first word
             meanwhile.submit(self._verifier.prepare, passages)  # what goes wrong there is told at its use
             yield from self._round(scene)
-        begun = [gap.text for gap, _ in self._silent] if self._begins_wrong(draft) else []
+        begun = [gap for gap, _ in self._silent] if self._begins_wrong(draft) else []
         if self._begins_wrong(draft):
             yield from self._begin_anew(scene)
         if self._silent or self._leaning:
             yield from self._once_more(scene)
-        said = {draft.text, *(claim.text for claim in draft.withheld)}
-        for text in begun:
-            if not any(text in one for one in said):
-                yield from draft.withhold(text, Verdict(False, 0.0, _COVERED))
+        for gap in begun:
+            if not is_said(gap.what, draft.text):
+                yield from draft.withhold(gap.text, Verdict(False, 0.0, _COVERED))
         draft.keep(table_of(self._checking.cells, draft.claims, f"{message.asked} {question}"))
         for point in points:
             draft.drawn(point)
@@ -142,11 +141,12 @@ class Writer:
             if written.opens_paragraph and not scene.draft.text and not self._checking.readings:
                 self._checking.settle(scene, queue)
                 yield from self._shown(scene, queue)  # the verdict had better not wait for all that follows it
+            if self._begins_wrong(scene.draft):
+                self._left += self._checking.items(scene, written)
+                continue
             queue += self._checking.items(scene, written)
             if not any(map(self._checking.waits, queue)):
                 yield from self._shown(scene, queue)
-            if self._begins_wrong(scene.draft):
-                return
         self._checking.settle(scene, queue)
         yield from self._shown(scene, queue)
 
@@ -163,26 +163,30 @@ class Writer:
         What held of the first answer is shown where nothing comes of the second.
         """
         silent, self._silent, self._before, self._is_anew = self._silent, [], None, True
-        self._looked = [gap.what for gap, _ in silent]
+        self._looked, self._leaning, self._checking.readings = [gap.what for gap, _ in silent], [], 0
         more = best_passages([found for _, found in silent])[: PASSAGES // 2]
         passages = list(dict.fromkeys((*more, *scene.passages)))[:MOST]
-        left, self._left = self._left, []
+        left, failed = self._left, None
         try:
             was_silent = silent[0][0].text if silent else ""
             anew = dataclasses.replace(scene, passages=passages, lost=self._lost, silent=was_silent)
             yield from self._round(anew)
-        except ModelError:
-            if not left and not scene.draft.text:
+        except ModelError as exc:
+            if scene.draft.text:
                 raise
+            failed = exc
         if not scene.draft.claims:
+            self._checking.settle(scene, left)
             yield from self._shown(scene, left)
+        if failed and not scene.draft.claims:
+            raise failed
 
     def _shown(self, scene: Scene, queue: list[Item]) -> Iterator[Event]:
         """Show what holds of a queue, and empty it."""
         draft = scene.draft
         for number, (written, result) in enumerate(queue):
             if self._begins_wrong(draft):
-                self._left = queue[number:]
+                self._left += queue[number:]
                 break
             if isinstance(result, Gap):
                 yield from self._admit(scene, result)
@@ -195,7 +199,7 @@ class Writer:
             elif text not in {claim.text for claim in draft.claims}:
                 form = written.opens_paragraph, written.item, written.line
                 yield from draft.written(text, result.verdict, result.quotes, *form, result.is_conclusion)
-            if not draft.text and written.states and text[-1] in ".!?”)":  # no heading
+            if not draft.text and written.keys:  # what cites nothing may announce, or head, what follows
                 self._lost = self._lost or text
         queue.clear()
 
@@ -204,7 +208,7 @@ class Writer:
 
         So it does where the best that is found is among what the model was given, and may or may not answer.
         """
-        is_last_word = any(is_said(gap.what, before) for before in self._looked)
+        is_last_word = any(is_said(gap.what, one) and is_said(one, gap.what) for one in self._looked)
         found = self._look(gap.what) if self._look and not is_last_word else None
         is_new = found and found.passages and found.passages[0] not in scene.passages
         if found and found.coverage.is_covered and (is_new or found.coverage.probability >= _ANSWERED):
