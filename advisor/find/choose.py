@@ -46,7 +46,7 @@ def choose(
     Where things are `compared`, which are the stems of what is asked, the table that one of them is of comes first, or
     that of the best row that was read: the rows that are named so, or all.
     """
-    chosen = _best([one for one in sentences if not _gives_orders(one)], said, most)
+    chosen = _best([one for one in sentences if not _gives_orders(one) and not _asks(one)], said, most)
     rows, others = _with_rows(chosen, sentences, compared) if compared is not None else ([], chosen)
     rows = [quote for quote in rows if not quote.gives_orders][:_WITH_TABLE]
     return [*rows, *_arranged(_with_steps(others[: _WITH_TABLE - len(rows)], said, in_steps))]
@@ -142,6 +142,11 @@ def _block(quote: Quote) -> tuple[str, int]:
 
 def _gives_orders(one: Read) -> bool:
     return quote_at(one.passage, one.index).gives_orders
+
+
+def _asks(one: Read) -> bool:
+    """Whether it asks its reader something, which answers nothing; a list of questions may."""
+    return one.sentence.kind == "sentence" and one.sentence.statement.endswith("?")
 
 
 def _fresh(told: Sequence[Read], said: str) -> list[Read]:

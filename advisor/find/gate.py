@@ -104,7 +104,12 @@ def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[
 
 
 def unknown(library: Library, text: str) -> tuple[str, ...]:
-    """The names and years in a question that stand in no article."""
-    named = {name: content(name) for name in dict.fromkeys(_NAME.findall(text))}
-    counts = library.frequencies({word for words in named.values() for word in words})
-    return tuple(name for name, words in named.items() if words and not words & counts.keys())
+    """The names and years in a question that stand in no article, each whole: "Blue Card"."""
+    named = [(match.start(), match.end(), content(match.group())) for match in _NAME.finditer(text)]
+    counts = library.frequencies({word for *_, words in named for word in words})
+    found: list[tuple[int, int]] = []
+    for start, end, words in named:
+        if words and not words & counts.keys():
+            is_joined = found and text[found[-1][1] : start] == " "
+            found[-1:] = [(found[-1][0], end)] if is_joined else [*found[-1:], (start, end)]
+    return tuple(dict.fromkeys(text[start:end] for start, end in found))
