@@ -93,7 +93,7 @@ def test_items_of_a_list_are_told_and_what_follows_them_is_a_paragraph(size):
         ("Go there.", "1.", 1, True),
         ("Stay.", "1.", 1, False),
         ("Rest there.", "1.", 1, False),
-        ("Come back.", "1.", 2, False),
+        ("Come back.", "2.", 2, False),
         ("That is all.", "", 0, True),
         ("One is.", "-", 3, False),
         ("Two is.", "-", 4, True),

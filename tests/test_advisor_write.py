@@ -728,6 +728,17 @@ def test_what_states_something_is_no_gap(serve, judge, text):
     assert answer.status == "answered"
 
 
+def test_steps_that_are_interrupted_go_on_with_their_numbers(serve, judge):
+    steps = f"1. {EARN} {{command salaries}}\n2. {PAID} {{command salaries}}\n\n"
+    reply = (
+        f"{steps}{HIGHEST} {{highest variance}}\n\n3. {LIKELY} {{command salaries}}\n1. {LOOSE} {{command salaries}}"
+    )
+    judge.sure = (PAID, LIKELY, LOOSE)
+    answer, *_ = serve(Script(reply), SECOND_READER="off")
+    marks = re.findall(r"^(\d)\. ", answer.text, re.MULTILINE)
+    assert marks == ["1", "2", "3", "4"]  # as some number every step with one
+
+
 TEACHES = "JoinAI teaches plumbers in its course."
 SAID = "With six years of work, mid-level MLEs command salaries between $149,000 and $192,000."
 

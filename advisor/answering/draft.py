@@ -38,6 +38,7 @@ class Draft:
         self.passages: list[str] = []  # ids of the passages quoted
         self._compared: Table | None = None
         self._mark, self._items, self._line = "", 0, 0  # of the list that is written; the item that came last
+        self._steps = 0  # told so far, as a list of them may be interrupted
 
     @property
     def table(self) -> Table | None:
@@ -50,7 +51,7 @@ class Draft:
         """Withdraw what was said so far, if anything was, and say why; what was withheld stays recorded."""
         if self.text:
             yield Restart(why)
-        self.text, self._compared, self._items = "", None, 0
+        self.text, self._compared, self._items, self._steps = "", None, 0, 0
         for said in (self._seen, self._told_missing, self.citations, self.claims, self.disagreements, self.passages):
             said.clear()
         yield from self.notice(why, public=public)
@@ -151,8 +152,8 @@ class Draft:
     ) -> Iterator[Event]:
         """Add a sentence in the model's words with the quotes that bear it out, or withhold it.
 
-        With `item` it stands in one of a list, "1." of steps, "|" of a table's cells, "-" of any other, in the one that
-        `line` counts. Those that are left are numbered anew.
+        With `item` it stands in one of a list, in the one that `line` counts: "1." the first of steps, "2." a further
+        one, "|" of a table's cells, "-" of any other. Those that are left are numbered anew.
         """
         citations = [self._known(quote) or self._cited(quote) for quote in quotes]
         if verdict.supported and not (citations and all(map(self._stands, citations))):
@@ -177,9 +178,13 @@ class Draft:
     def _join(self, opens_paragraph: bool, item: str, line: int) -> str:
         """What stands before the next sentence: where it opens an item of a list, its mark."""
         if item and (line != self._line or not self._items):
-            self._items = self._items + 1 if item == self._mark and self._items else 1
-            self._mark, self._line = item, line
-            mark = f"{self._items}. " if item == "1." else "- "
+            is_step = item in ("1.", "2.")
+            goes_on = bool(self._items) and ("1." if is_step else item) == self._mark
+            self._items = self._items + 1 if goes_on else 1
+            self._mark, self._line = "1." if is_step else item, line
+            if is_step:
+                self._steps = self._steps + 1 if goes_on or item == "2." else 1
+            mark = f"{self._steps}. " if is_step else "- "
             return ("" if not self.text else "\n" if self._items > 1 else "\n\n") + mark
         is_after = not item and self._items > 0
         self._items = self._items if item else 0

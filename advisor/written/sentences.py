@@ -39,7 +39,7 @@ class Written:
     text: str
     keys: tuple[str, ...]  # lower case, each once, in order
     opens_paragraph: bool = False
-    item: str = ""  # of which list it stands in an item: "1." of steps, "-" of any other
+    item: str = ""  # of which list it stands in an item: "1." the first of steps, "2." a further one, "-" any other
     line: int = 0  # which item of the reply that is
     row: str = ""  # the whole line where it may be a row of a table; between the names and the rows, without a text
 
@@ -90,9 +90,10 @@ def is_row(line: str) -> bool:
 
 
 def _item(text: str) -> str:
-    """Of which list a line is an item."""
+    """Of which list a line is an item: "1." a first step, "2." a further one."""
     match = _ITEM.match(text)
-    return "" if match is None else "1." if match["number"] else "-"
+    number = match["number"] if match else None
+    return "" if match is None else "-" if number is None else "1." if number.strip("*.) ") == "1" else "2."
 
 
 def _printable(text: str) -> str:
