@@ -19,8 +19,9 @@ from langchain_openai import ChatOpenAI
 from advisor import ModelError
 from advisor.answer import Usage
 from advisor.models.chat import Calls, Chat, without_thoughts
+from advisor.models.failures import explain
 from advisor.models.providers import open_model
-from advisor.settings import Settings
+from advisor.settings import Settings, load_settings
 
 KEY = "sk-test-0123456789abcdef"
 ASKED = [("system", "Be brief."), ("user", "Hello?")]
@@ -126,6 +127,11 @@ def test_a_server_that_is_not_there():
         pass
     with pytest.raises(ModelError, match="openai:tiny cannot be reached, tried once; check the network, ADVISOR_MODEL"):
         list(begin(server, retries=0).stream(ASKED))
+
+
+def test_an_ollama_that_does_not_run_is_to_be_started():
+    told = explain(ConnectionError("refused"), "ollama:qwen3:8b", load_settings("quote"), 3, has_begun=False)
+    assert told.startswith("ollama:qwen3:8b cannot be reached, tried 3 times; start it (ollama serve), or check")
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,8 @@ def test_a_figure_is_told_with_whom_its_article_cites(libraries):
     draft = reply(library, "where does the $140,910 come from", quoted(library, PAY, "Annual salary for both roles"))
     assert "citing the U.S. Bureau of Labor Statistics (BLS): Annual salary" in draft.text
     assert len(draft.citations) == 1
+    for asked in ("how did you get that $140,910 figure?", "where did you get the $140,910 from?"):
+        assert reply(library, asked, quoted(library, "Annual salary for both roles")).text == draft.text
 
 
 def test_so_it_is_in_another_library_and_where_nobody_is_cited_that_is_said(libraries):

@@ -29,6 +29,7 @@ def explain(error: Exception | None, label: str, settings: Settings, tries: int,
     provider, _, name = label.partition(":")
     key = KEYS.get(provider, ("the key of this provider",))[0]
     where = "ADVISOR_MODEL and ADVISOR_MODEL_URL" if settings.model_url else "ADVISOR_MODEL"
+    look = "start it (ollama serve), or check" if provider == "ollama" else "check the network,"
     tried = "tried once" if tries == 1 else f"tried {tries} times"
     is_timeout, silence = any("Timeout" in kind for kind in kinds), f"silent for {settings.timeout:g} s"
     over = f"took longer than the {settings.seconds:g} s of an answer; raise ADVISOR_MODEL_SECONDS"
@@ -43,7 +44,7 @@ def explain(error: Exception | None, label: str, settings: Settings, tries: int,
         (status == 404, f"{provider} has no model '{name}' at this address; check {where}"),
         (status == 429, f"{label} takes no more requests for now (429), {tried}; wait, or check its quota"),
         (is_timeout, f"{label} was {silence}; ask again, or raise ADVISOR_MODEL_TIMEOUT"),
-        (kinds & _UNREACHABLE, f"{label} cannot be reached, {tried}; check the network, {where}"),
+        (kinds & _UNREACHABLE, f"{label} cannot be reached, {tried}; {look} {where}"),
         ((status or 0) >= 500, f"{label} failed ({status}), {tried}; ask again later"),
         ((status or 400) < 400, f"{label} was redirected ({status}), which is not followed; check {where}"),
         (status, f"{label} did not take the request ({status}); check {where}"),
