@@ -236,7 +236,7 @@ def is_closed(address):
     host, port = address.removeprefix("http://").rstrip("/").split(":")
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: it closed while this was waiting to be let in
         return True
     return False
 
