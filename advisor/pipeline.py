@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.answer import Answer, Event, Status
-from advisor.answering.compose import TOO_MANY, UNWRITTEN, failed_text
+from advisor.answering.compose import NO_TABLE, TOO_MANY, UNWRITTEN, failed_text
 from advisor.answering.draft import Draft
 from advisor.answering.inquiries import about
 from advisor.answering.quoted import quoted
@@ -184,11 +184,13 @@ class Advisor:
                 return _Told(*(yield from written(draft, message, writer, read, search)))
             except ModelError as exc:
                 yield from draft.restart(failed_text(str(exc)), failed_text(UNWRITTEN))
-        asked = resumed(message) if talk in ("shorter", "more") else message
+        asked = resumed(message, talk)
         queries = asked.queries()
         found = search(queries[:MOST])
-        said = "" if talk == "shorter" else "\n".join(message.said)
+        said = "" if talk in ("shorter", "table") else "\n".join(message.said)
         status = yield from quoted(draft, found, said, 1 if talk == "shorter" else MOST_QUOTES)
+        if talk == "table" and draft.table is None:
+            yield from draft.notice(NO_TABLE)
         if len(queries) > MOST:
             yield from draft.notice(TOO_MANY)
         return _Told(status, spelled(condense(asked.asked, asked.turns), found), found)

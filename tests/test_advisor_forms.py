@@ -96,6 +96,25 @@ def answered(library, question, said=""):
 
 
 @pytest.mark.parametrize(
+    ("text", "question", "opens"),
+    [
+        ("A cook earned 20 coins in 2025.", "What did a cook earn in 2026?", "What follows names 2025, not 2026."),
+        ("A cook earned 20 coins.", "What did a cook earn in 2026?", "What follows does not name 2026."),
+        ("A cook earned 20 coins in 2025.", "What did a cook earn in 2025?", "roles house"),
+        ("## Pay in 2025\n\nA cook earned 20 coins.", "What did a cook earn in 2025?", "roles house"),
+        (
+            "A cook earned 20 coins.",
+            "I have been one since 2019, by chance, for a friend. What is it that a cook earned?",
+            "roles house",
+        ),
+    ],
+)
+def test_a_year_that_nothing_shown_is_of_is_said(tmp_path, text, question, opens):
+    answer, _ = answered(library_of(tmp_path, {"roles": ("Pay", text)}), question)
+    assert answer.text.startswith(opens)
+
+
+@pytest.mark.parametrize(
     ("asked", "first"),
     [
         ("How long does baking of bread take?", "Baking of bread takes two hours."),

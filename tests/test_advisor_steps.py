@@ -9,7 +9,7 @@ from advisor.answering.compose import framed, missing_text
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
 from advisor.question.inputs import asks_nothing, read_message
-from advisor.question.parts import parts
+from advisor.question.parts import asked_in, parts
 from advisor.question.talk import read_talk, resumed
 from advisor.question.words import clean
 from advisor.verify.quotes import check_quote
@@ -30,6 +30,13 @@ from tests.fakes import article_file
 )
 def test_a_follow_up_is_shown_after_the_question_that_it_leans_on(history, question, standalone):
     assert condense(question, [("user", turn) for turn in history]) == standalone
+
+
+def test_of_a_long_message_what_it_asks_is_shown():
+    story = "There is a nurse in Lagos whom we would love to hire. We are six people."
+    assert asked_in(f"{story} Is there a salary floor? She is 30.") == "Is there a salary floor?"
+    assert asked_in(f"{story} Please tell us what to do.") == f"{story} Please tell us what to do."
+    assert asked_in("I am 40. Is there a salary floor?") == "I am 40. Is there a salary floor?"
 
 
 def test_a_message_with_two_questions_has_two_parts():
@@ -138,6 +145,9 @@ SAID = [("user", "What do nurses earn?"), ("assistant", "Ward: Nurses earn $30 a
         ("thx", "thanks"),
         ("ok thanks a lot!", "thanks"),
         ("shorter please", "shorter"),
+        ("put that in a table", "table"),
+        ("as a table pls", "table"),
+        ("what stands in the table of fees", None),
         ("tl;dr", "shorter"),
         ("sum it up", "shorter"),
         ("more", "more"),
@@ -194,8 +204,10 @@ def test_alone_talk_is_an_ordinary_message():
 
 def test_another_length_is_of_the_question_before():
     turns = [*SAID, ("user", "thanks"), ("assistant", "You're welcome.")]
-    message = resumed(read_message("shorter", turns, "a nurse"))
+    message = resumed(read_message("shorter", turns, "a nurse"), "shorter")
     assert (message.asked, message.turns, message.about) == ("What do nurses earn?", [], "a nurse")
+    assert resumed(read_message("as a table", turns, None), "table").asked == "What do nurses earn, in a table"
+    assert resumed(read_message("and midwives?", turns, None), None).asked == "and midwives?"
 
 
 @pytest.mark.parametrize("talk", ["thanks", "shorter please", "more", "are you sure?", "who says that?"])

@@ -14,6 +14,7 @@ DOUBTED = "I am not sure that the articles answer"  # what opens an answer that 
 NEAREST = "The nearest that they say:"
 UNWRITTEN = "The chat model could not answer just now"
 MOST_INTRODUCED = 8  # articles that are told of one by one
+NO_TABLE = "That makes no table; ask to compare two or more things, by name, and they are set side by side."
 TOO_MANY = "That was more than six questions at once; please ask the others again."
 
 
@@ -35,6 +36,16 @@ def unnamed_text(names: Sequence[str], maker: str = "") -> str:
     """The sentence that admits that no article, or none of `maker`, has a word of these."""
     who = f"{_unmarked(maker)} says" if maker else "The articles say"
     return f"{who} nothing about {_listed([f'“{_unmarked(name)}”' for name in dict.fromkeys(names)])}."
+
+
+def of_other_years(asked: Collection[str], told: Collection[str]) -> str:
+    """The sentence before quotes that name no year that was asked for; `told` are those that they name."""
+    missing = _listed(sorted(asked))
+    return (
+        f"What follows names {_listed(sorted(told), 'and')}, not {missing}."
+        if told
+        else (f"What follows does not name {missing}.")
+    )
 
 
 def doubted_text(questions: Sequence[str]) -> str:

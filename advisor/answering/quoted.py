@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 
 from advisor.answer import Event, Status
-from advisor.answering.compose import NEAREST, doubted_text, guided, missing_text, unnamed_text
+from advisor.answering.compose import NEAREST, doubted_text, guided, missing_text, of_other_years, unnamed_text
 from advisor.answering.draft import Draft
 from advisor.answering.suggest import scope
 from advisor.find.choose import MOST
 from advisor.find.differences import MAX_POINTS, Point
 from advisor.find.find import Found
 from advisor.find.guide import guide
-from advisor.find.quotes import has_table
+from advisor.find.quotes import Quote, has_table
 from advisor.find.side_by_side import side_by_side
 from advisor.find.told import teller
 from advisor.question.boundary import off_topic
 from advisor.question.lexicon import DRAWN, TABLE
 
+_YEAR = re.compile(r"\b20\d\d\b(?![,.]?\d)")
 _IN_DOUBT = 3  # quotes, at most, that may not answer
 # That a question is answered, from which the nearest to it is worth a look: of what is less likely one in a hundred is,
 # unless the question is not answered for a name in it.
@@ -38,6 +40,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
     unheld = [thing for one in covered for thing in one.unheld]
     if unheld:
         yield from draft.notice(unnamed_text(unheld, _maker(covered)))
+    is_of_another = False
     for one in covered:
         share = max(1, most // len(covered))
         if most > 1 and ((yield from _compared(draft, one)) or (yield from _guided(draft, one, said))):
@@ -45,12 +48,27 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         if not one.coverage.is_sure:
             yield from draft.notice(doubted_text([one.reading.query.shown] if len(found) > 1 else []))
             share = min(share, _IN_DOUBT)
-        yield from draft.quotes([*one.quotes(said, share), *one.held_back(said, share)])
+        quotes = one.quotes(said, share)
+        years = _of_other_years(draft, one, quotes)
+        if years:
+            yield from draft.notice(years)
+        is_of_another |= bool(years)
+        yield from draft.quotes([*quotes, *one.held_back(said, share)])
     sure = [one for one in covered if one.coverage.is_sure]  # where nothing may be said, no side is
     for point in points_in(sure) if most > 1 and not _is_table(draft, covered) else ():
         if point.topic not in said:
             yield from draft.disagreement(point)
-    return "partial" if gaps or unheld else "answered"
+    return "partial" if gaps or unheld or is_of_another else "answered"
+
+
+def _of_other_years(draft: Draft, found: Found, quotes: Sequence[Quote]) -> str:
+    """What to say where a question names a year and nothing that is quoted, nor what it stands in, is of it."""
+    asked = set(_YEAR.findall(found.reading.query.shown))
+    for quote in quotes:
+        article = draft.article(quote.passage.article)
+        asked -= set(_YEAR.findall(f"{quote.passage.content} {article.published if article else ''}"))
+    told = {year for quote in quotes for year in _YEAR.findall(quote.text)}
+    return of_other_years(asked, told) if asked and quotes else ""
 
 
 def _is_table(draft: Draft, covered: Sequence[Found]) -> bool:

@@ -12,8 +12,8 @@ from advisor.models.cross_encoder import CrossEncoder, open_cross_encoder
 from corpus import Passage
 
 BUNDLED = Path(__file__).parent / "model"
-MAX_TOKENS = 144  # question and sentence together
-_QUESTION_WORDS = 40  # of a conversation, its last
+MAX_TOKENS = 208  # question and sentence together
+_QUESTION_WORDS = 80  # of a conversation, its last
 _SENTENCE_WORDS = 50
 _HEADING, _BEFORE = 90, 70  # characters, their last
 

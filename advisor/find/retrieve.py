@@ -23,6 +23,7 @@ from corpus import Hit, Library, Passage, Sentence
 PASSAGES = 40
 SENTENCES = 10  # that are read: of 16 no other would come first, at half as much time again
 _BY_PASSAGE = 0.5  # what a passage's nearness counts beside its sentence's
+_BY_TOPIC = 0.7  # what a question's own vector counts beside that of its conversation
 _BY_VECTORS = 6.0  # what nearness counts beside the reader's log-odds
 _TYPICAL = (-3.0, 2.0)  # mean and spread of the bundled reader's log-odds over what it reads of a question
 _NEAR_COPY = 0.9  # share of words in common (Jaccard)
@@ -59,7 +60,7 @@ class Reading:
 
 def retrieve(library: Library, reader: CrossEncoder | None, query: Query) -> Reading:
     """Read what the library holds on a question; without a reader, or where it fails, by vectors alone."""
-    vector = library.embedder.encode_query(query.conversation)
+    vector = _vector(library, query)
     hits = list(_without_copies(library.search(query.conversation, PASSAGES, vector=vector)))
     rows = [
         (cosine + _BY_PASSAGE * hit.score, hit.passage, index)
@@ -81,6 +82,17 @@ def retrieve(library: Library, reader: CrossEncoder | None, query: Query) -> Rea
     passages = dict.fromkeys([*(one.passage for one in found), *(hit.passage for hit in hits)])
     similarity = max((cosine for hit in hits for _, cosine in hit.sentences), default=0.0)
     return Reading(query, tuple(found), tuple(passages), similarity, vector, is_calibrated)
+
+
+def _vector(library: Library, query: Query) -> NDArray[np.float32]:
+    """That of the conversation; a question that follows others counts on its own too, as they may be long."""
+    encode = library.embedder.encode_query
+    vector = encode(query.conversation)
+    if not query.before or not query.topic:
+        return vector
+    mixed: NDArray[np.float32] = vector + np.float32(_BY_TOPIC) * encode(query.topic)
+    mixed /= np.linalg.norm(mixed)
+    return mixed
 
 
 def _read(reader: CrossEncoder | None, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32] | None:

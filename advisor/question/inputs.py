@@ -10,7 +10,7 @@ from advisor.errors import QuestionError
 from advisor.question.compare import spelled
 from advisor.question.condense import leans
 from advisor.question.lexicon import FIT, OF_ANSWER, OF_SOURCES, SMALL_TALK, TALK, OfAnswer
-from advisor.question.parts import parts
+from advisor.question.parts import asked_in, parts
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
@@ -32,8 +32,8 @@ class Query:
 
     @property
     def shown(self) -> str:
-        """The question as its asker knows it."""
-        return self.typed or self.text
+        """The question as its asker knows it, without what a long message tells before it."""
+        return asked_in(self.typed or self.text)
 
     def spelled(self, kinds: Sequence[str], names: Sequence[Sequence[Sequence[str]]]) -> Query:
         """The same with what a library tells apart named, where it is to be compared ("the three roles")."""

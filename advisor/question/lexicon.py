@@ -31,7 +31,7 @@ TASKS = _pattern("|".join(_DATA["boundary"]["task"]))
 SMALL_TALK = _pattern("|".join(_DATA["boundary"]["small_talk"]))
 ENGLISH: frozenset[str] = frozenset(_DATA["boundary"]["english"].split())
 FOREIGN: frozenset[str] = frozenset(_DATA["boundary"]["foreign"].split())
-OfAnswer = Literal["thanks", "shorter", "more", "sure", "settle", "convert", "said by", "figure"]
+OfAnswer = Literal["thanks", "shorter", "more", "table", "sure", "settle", "convert", "said by", "figure"]
 OF_ANSWER: tuple[OfAnswer, ...] = get_args(OfAnswer)  # talk of the answer before, where there is one
 TALK: dict[str, re.Pattern[str]] = {
     name.replace("_", " "): _pattern("|".join(one)) for name, one in _DATA["talk"].items()

@@ -11,6 +11,7 @@ _ASKS = (
     r"has|have|may|must"
 )
 _OPENS = re.compile(rf"(?:and |so |but |also |then |plus |ok |hi |hey )*(?:{_ASKS}|tell|explain|list|compare)\b", re.I)
+_TOLD = 15  # words of a message from which it tells something before it asks
 _NEXT = re.compile(
     rf"(?<=\?)\s+|(?:[,;]|(?<![\s,;]))\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:{_ASKS})\b)", re.IGNORECASE
 )
@@ -28,3 +29,10 @@ def parts(text: str) -> list[str]:
     if len(asked) < 2 or any(len(question.split()) < _FEWEST for question in asked):
         return [text]
     return [" ".join((*told, question)) for question in asked]
+
+
+def asked_in(text: str) -> str:
+    """What a long message asks, without what it tells: its last sentence with a question mark, or all of it."""
+    sentences = re.split(r"(?<=[.!?;])\s+", text)
+    asking = [one for one in sentences if one.endswith("?") and len(one.split()) >= _FEWEST]
+    return asking[-1] if asking and len(text.split()) > _TOLD else text

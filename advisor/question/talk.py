@@ -6,13 +6,14 @@ what the articles say on a point.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Literal
 
 from advisor.question.inputs import Message, bare
 from advisor.question.lexicon import OF_ANSWER, TALK
 
 Talk = Literal[
-    "thanks", "shorter", "more", "sure", "settle", "convert", "said by", "figure",
+    "thanks", "shorter", "more", "table", "sure", "settle", "convert", "said by", "figure",
     "sources", "believe", "differ", "summary",
 ]  # fmt: skip
 _ANYWHERE: tuple[Talk, ...] = ("believe", "sources")
@@ -53,9 +54,13 @@ def _before(message: Message) -> Message | None:
     return None if at is None else Message(message.turns[at][1], message.turns[:at], message.about)
 
 
-def resumed(message: Message) -> Message:
-    """The message before, to answer it in another length; `message` where there is none."""
+def resumed(message: Message, talk: Talk | None) -> Message:
+    """The message before, to answer it in another length or form; `message` where `talk` wants no such thing."""
+    if talk not in ("shorter", "more", "table"):
+        return message
     before = _before(message)
     while before and read_talk(before) not in (None, "summary"):
         before = _before(before)
+    if before and talk == "table":
+        return dataclasses.replace(before, asked=f"{before.asked.rstrip(' ?.!')}, in a table")
     return before or message
