@@ -31,6 +31,7 @@ KINDS = (
     "plan",
     "several_parts",
     "single_fact",
+    "situation",
     "typos",
 )
 STATUSES = ("answered", "partial", "not_covered", "off_topic")

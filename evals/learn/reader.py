@@ -32,6 +32,7 @@ _RATE, _WARM_UP, _COOL_DOWN, _DECAY = 8e-5, 0.06, 0.55, 0.01  # the middle two a
 _DROPPED = 0.1  # of a sequence's channels
 _AVERAGED = 0.998  # of the weights that come out, each step keeps as much
 _OTHER_TURN = 0.12  # of the questions follow, in training, a turn that they do not lean on
+_LONG = 25  # words of a message from which it tells something before it asks, and is drawn apart from the short ones
 _PARTS = 3  # of a batch, by length, which saves padding
 _SEED = 0
 
@@ -39,7 +40,8 @@ _SEED = 0
 def train_reader(folder: Path, base: Path, out: Path, epochs: int, most: int) -> str:
     """Train from the tuned embedding model in `base`, and export.
 
-    Of a library, at most so many questions in an epoch, and as many of those written to one passage. `out` has the
+    Of a library, at most so many questions in an epoch, as many long messages, and as many questions of those written
+    to one passage. `out` has the
     weights and the `model.onnx` that could be shipped. Returns a line on what was done.
     """
     import torch
@@ -62,6 +64,11 @@ class Example:
     graded: Graded
     texts: Texts
     others: tuple[int, ...]  # sentences beside the question, the nearest first
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is a message that tells something before it asks, or follows one."""
+        return len(self.graded.query.conversation.split()) >= _LONG
 
     def chosen(self, generator: random.Random) -> list[tuple[int, float]]:
         """Sentences for one epoch, each with its target."""
@@ -172,7 +179,7 @@ def _loss(model: Any, tokenizer: Any, batch: Sequence[Example], generator: rando
     sizes: list[int] = []
     for example in batch:
         asked = example.graded.query.conversation
-        if not example.graded.query.before and generator.random() < _OTHER_TURN:
+        if not example.graded.query.before and not example.is_long and generator.random() < _OTHER_TURN:
             asked = f"{generator.choice(batch).graded.query.text}; {asked}"
         chosen = example.chosen(generator)
         pairs += [example.pair(id_, asked) for id_, _ in chosen]
@@ -201,9 +208,10 @@ def _logits(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> Any
 
 
 def _batches(examples: Sequence[Example], most: int, generator: random.Random) -> Iterator[list[Example]]:
-    groups: dict[tuple[str, bool], list[Example]] = {}
+    groups: dict[tuple[str, bool, bool], list[Example]] = {}
     for example in examples:
-        groups.setdefault((example.texts.name, example.graded.within is None), []).append(example)
+        kind = (example.texts.name, example.graded.within is None, example.is_long)
+        groups.setdefault(kind, []).append(example)
     chosen = [one for group in groups.values() for one in generator.sample(group, min(most, len(group)))]
     generator.shuffle(chosen)
     yield from (chosen[at : at + _QUESTIONS] for at in range(0, len(chosen), _QUESTIONS))
