@@ -15,6 +15,8 @@ import numpy as np
 from advisor.find.fitted import fitted
 from advisor.find.makers import tellers_in
 from advisor.find.retrieve import Reading
+from advisor.question.inputs import Query
+from advisor.question.parts import asked_in
 from advisor.question.words import content, stems
 from corpus import Library
 
@@ -42,7 +44,7 @@ class Coverage:
 
 def judge(library: Library, reading: Reading) -> Coverage:
     """Judge one question."""
-    named = unknown(library, reading.query.topic)
+    named = unknown(library, reading.query)
     if reading.query.before and (absent := _elsewhere(library, reading.query.topic)):
         is_near = len(absent) < _ABSENT  # a word or two may be missing by chance
         return Coverage(False, False, is_near, 0.0, named, is_near)
@@ -103,8 +105,13 @@ def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[
     }
 
 
-def unknown(library: Library, text: str) -> tuple[str, ...]:
-    """The names and years in a question that stand in no article, each whole: "Blue Card"."""
+def unknown(library: Library, query: Query) -> tuple[str, ...]:
+    """The names and years in what is asked that stand in no article, each whole: "Blue Card".
+
+    Those that a long message tells of whoever asks it, as where she lives, are none of them, nor are they later.
+    """
+    text, messages = asked_in(query.topic), (*query.before, query.topic)
+    told = " ".join(message.replace(asked_in(message), "") for message in messages)
     named = [(match.start(), match.end(), content(match.group())) for match in _NAME.finditer(text)]
     counts = library.frequencies({word for *_, words in named for word in words})
     found: list[tuple[int, int]] = []
@@ -112,4 +119,5 @@ def unknown(library: Library, text: str) -> tuple[str, ...]:
         if words and not words & counts.keys():
             is_joined = found and text[found[-1][1] : start] == " "
             found[-1:] = [(found[-1][0], end)] if is_joined else [*found[-1:], (start, end)]
-    return tuple(dict.fromkeys(text[start:end] for start, end in found))
+    names = dict.fromkeys(text[start:end] for start, end in found)
+    return tuple(name for name in names if name not in told)

@@ -166,7 +166,7 @@ def _look_up(name: str, library: Library, asked: Iterable[_Question]) -> Iterato
         if one.is_answered is None and not one.belongs:
             continue
         readings = [retrieve(library, reader, one.query) for reader in (open_reader(), None)]
-        unknown = gate.unknown(library, one.query.text)
+        unknown = gate.unknown(library, one.query)
         both = [gate.signals(library, reading, unknown) for reading in readings]
         adding = tuple(_adding(readings[0], one.belongs)) if one.belongs else ()
         yield Asked(name, both[0], both[1], one.is_answered, one.is_on_topic, adding)
