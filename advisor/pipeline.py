@@ -19,7 +19,7 @@ from advisor.answering.replies import replied
 from advisor.answering.suggest import follow_ups
 from advisor.errors import ModelError, QuestionError
 from advisor.find.choose import MOST as MOST_QUOTES
-from advisor.find.find import Found, best_passages, find, spelled
+from advisor.find.find import Found, best_passages, find_all, spelled
 from advisor.find.reader import open_reader
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
@@ -62,7 +62,7 @@ class Advisor:
         self.library = library or Library.open()
         settings = load_settings(model if isinstance(model, str) else None)
         self._chat = _open_chat(model, settings)
-        self._find = functools.partial(find, reader=open_reader(settings.reranker_model))
+        self._find = functools.partial(find_all, reader=open_reader(settings.reranker_model))
         self.mode = self._chat.label if self._chat else "quote"
         self._is_prepared = False
         self._last: tuple[object, list[Found]] | None = None
@@ -254,8 +254,8 @@ class Advisor:
         last = self._last  # another thread may set it meanwhile
         if last is None or last[0] != key:
             about = library.about()
-            named = (query.spelled(about.kinds, about.names) for query in queries)
-            self._last = last = (key, [self._find(library, query=query) for query in named])
+            named = [query.spelled(about.kinds, about.names) for query in queries]
+            self._last = last = (key, self._find(library, queries=named))
         return last[1]
 
     def _writer(self, config: RunnableConfig | None) -> Writer | None:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from advisor.find.choose import MOST, choose, held_back
 from advisor.find.differences import Point, points_of
 from advisor.find.figures import with_figures
-from advisor.find.gate import Coverage, judge
+from advisor.find.gate import Coverage, judge, of_part
 from advisor.find.quotes import Quote, has_table, quote_at
 from advisor.find.retrieve import Reading, retrieve
 from advisor.find.spelling import spelled_out
@@ -81,6 +81,19 @@ def find(library: Library, reader: CrossEncoder | None, query: Query) -> Found:
     """Look one question up."""
     reading = retrieve(library, reader, spelled_out(query, library))
     return Found(library, reading, judge(library, reading))
+
+
+def find_all(library: Library, reader: CrossEncoder | None, queries: Sequence[Query]) -> list[Found]:
+    """Look up the questions of one message.
+
+    One that tells something and then asks several things is judged as a whole: what is told may well be what a part
+    of it turns on.
+    """
+    found = [find(library, reader, query) for query in queries]
+    if len(queries) < 2 or not queries[0].message:
+        return found
+    whole = find(library, reader, dataclasses.replace(queries[0], text=queries[0].message)).coverage
+    return [dataclasses.replace(one, coverage=of_part(one.coverage, whole)) for one in found]
 
 
 def best_passages(found: Sequence[Found]) -> list[Passage]:

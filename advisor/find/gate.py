@@ -21,7 +21,8 @@ from advisor.question.words import content, stems
 from corpus import Library
 
 _BEST, _FIRST = 6, 3  # sentences whose scores count, and whose words
-_SURE = 0.73  # of what is less likely, four in ten are not covered, where three questions in ten are not
+_SURE = 0.6  # of what is less likely, half is not covered, where three questions in ten are not
+_NOT_IN = 0.2  # that a part of a message is answered, below which it is not, whatever the whole of it is
 _OFF = 0.2  # likelihood that it is on the topic, below which nobody would take it to be
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
@@ -58,6 +59,13 @@ def judge(library: Library, reading: Reading) -> Coverage:
     is_covered = probability >= 0.5 or is_said
     is_sure, is_on_topic, may_be = probability >= _SURE or is_said, topic >= 0.5, topic >= _OFF
     return Coverage(is_covered, is_sure, is_on_topic or is_covered, probability, named, may_be or is_covered)
+
+
+def of_part(part: Coverage, whole: Coverage) -> Coverage:
+    """What holds of one of several questions that a message asks of what it tells, where that was judged as a whole."""
+    if not whole.is_covered or part.probability < _NOT_IN:
+        return dataclasses.replace(part, is_covered=False, is_sure=False)
+    return dataclasses.replace(part, is_covered=True, is_sure=whole.is_sure or part.is_sure, is_on_topic=True)
 
 
 def _elsewhere(library: Library, topic: str) -> frozenset[str]:

@@ -23,7 +23,8 @@ from corpus import Hit, Library, Passage, Sentence
 PASSAGES = 40
 SENTENCES = 10  # that are read: of 16 no other would come first, at half as much time again
 _BY_PASSAGE = 0.5  # what a passage's nearness counts beside its sentence's
-_BY_TOPIC = 0.7  # what a question's own vector counts beside that of its conversation
+_LONG = 25  # words that were said before a question, from which they would drown it
+_BY_TOPIC = 0.7  # what its own vector then counts beside that of the conversation
 _BY_VECTORS = 6.0  # what nearness counts beside the reader's log-odds
 _TYPICAL = (-3.0, 2.0)  # mean and spread of the bundled reader's log-odds over what it reads of a question
 _NEAR_COPY = 0.9  # share of words in common (Jaccard)
@@ -85,10 +86,10 @@ def retrieve(library: Library, reader: CrossEncoder | None, query: Query) -> Rea
 
 
 def _vector(library: Library, query: Query) -> NDArray[np.float32]:
-    """That of the conversation; a question that follows others counts on its own too, as they may be long."""
+    """That of the conversation; a question counts on its own too where what was said before would drown it."""
     encode = library.embedder.encode_query
     vector = encode(query.conversation)
-    if not query.before or not query.topic:
+    if len(" ".join(query.before).split()) < _LONG or not query.topic:
         return vector
     mixed: NDArray[np.float32] = vector + np.float32(_BY_TOPIC) * encode(query.topic)
     mixed /= np.linalg.norm(mixed)

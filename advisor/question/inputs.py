@@ -29,6 +29,7 @@ class Query:
     before: tuple[str, ...] = ()
     maker: str = ""  # of articles, whom it asks for what they say, as it calls them
     typed: str = ""  # the text as it was typed, where that may be another
+    message: str = ""  # all of the message, where that tells something and then asks this among other things
 
     @property
     def shown(self) -> str:
@@ -93,7 +94,9 @@ class Message:
         if rewritten is not None and rewritten != self.asked:
             return [Query(text, about, self.maker) for text in parts(rewritten)]
         asked = [text for role, text in self.turns if role == "user" and not _is_talk(text)]
-        return [Query(text, (*about, *asked[-_TURNS:]), self.maker) for text in parts(self.asked)]
+        texts = parts(self.asked)
+        message = self.asked if len(texts) > 1 and any(asked_in(text) != text for text in texts) else ""
+        return [Query(text, (*about, *asked[-_TURNS:]), self.maker, message=message) for text in texts]
 
 
 def bare(text: str) -> str:

@@ -32,7 +32,7 @@ def parts(text: str) -> list[str]:
 
 
 def asked_in(text: str) -> str:
-    """What a long message asks, without what it tells: its last sentence with a question mark, or all of it."""
+    """What a long message asks, without what it tells: its last sentence that asks something, or all of it."""
     sentences = re.split(r"(?<=[.!?;])\s+", text)
-    asking = [one for one in sentences if one.endswith("?") and len(one.split()) >= _FEWEST]
+    asking = [one for one in sentences if (one.endswith("?") or _OPENS.match(one)) and len(one.split()) >= _FEWEST]
     return asking[-1] if asking and len(text.split()) > _TOLD else text
