@@ -15,14 +15,14 @@ from advisor.answering.quoted import quoted
 from advisor.errors import ModelError, QuestionError
 from advisor.find import gate
 from advisor.find.choose import adding, choose, held_back
-from advisor.find.find import best_passages, find
+from advisor.find.find import best_passages, find, find_all
 from advisor.find.fitted import fitted
 from advisor.find.quotes import quote_at, quote_of
 from advisor.find.reader import open_reader, pair
 from advisor.find.retrieve import SENTENCES, Read, retrieve
 from advisor.models.cross_encoder import LoadedCrossEncoder, OnnxCrossEncoder
 from advisor.models.fitted import Fitted
-from advisor.question.inputs import Query
+from advisor.question.inputs import Query, read_message
 from advisor.question.words import content
 from advisor.verify.verifier import Verdict
 from corpus import Library, chunk, parse_article
@@ -187,7 +187,7 @@ def test_what_was_shown_is_shown_again_where_nothing_else_answers(ponds):
 @pytest.mark.parametrize(
     ("said", "best", "is_again"),
     [
-        ("Ponds: {} [1]", 3.2, True),
+        ("Ponds: {} [1]", 3.5, True),
         ("Ponds: {} [1]", 2.0, False),
         ("Ponds: Newts swim. [1] {} [2]", 2.0, True),  # which only stood beside an answer
         ("Ponds: Newts swim. [1] {} [2]", 0.9, False),
@@ -235,6 +235,16 @@ def test_what_asks_its_reader_answers_nothing_but_a_list_of_questions_may():
 def test_a_name_of_several_words_is_told_whole(ponds):
     text = "Do herons need a Blue Card of the Upper Marsh in 2031, or the Herons Card?"
     assert gate.unknown(ponds, Query(text)) == ("Blue Card", "Upper Marsh", "2031", "Card")
+
+
+def test_a_place_by_another_of_its_names_is_not_unknown(tmp_path):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.md").write_text(article_file("a", "## Pay\n\nA nurse in the United States earns 30 coins."), "utf-8")
+    library = Library(Settings(tmp_path / "home", (folder,)), BagOfWords())
+    library.sync()
+    assert gate.unknown(library, Query("What do nurses earn in America?")) == ()
+    assert gate.unknown(library, Query("What do nurses earn in Britain?")) == ("Britain",)
 
 
 def test_names_that_a_message_tells_of_its_asker_are_not_asked_for(ponds):
@@ -397,7 +407,7 @@ def test_so_does_a_row_of_a_table_that_would_be_shown_whole():
     assert held_back(reads) == []
 
 
-@pytest.mark.parametrize(("probability", "is_doubted"), [(0.6, True), (0.8, False)])
+@pytest.mark.parametrize(("probability", "is_doubted"), [(0.55, True), (0.8, False)])
 def test_an_answer_in_doubt_says_so_first_and_is_short(ponds, monkeypatch, probability, is_doubted):
     monkeypatch.setattr(Fitted, "probability", lambda self, values: probability)
     found = find(ponds, SharedWords(), Query("Do herons eat frogs?"))
@@ -475,3 +485,23 @@ def test_what_stands_under_no_heading_is_not_told_as_if_under_the_one_before(tmp
         "Acme: Rooms are large. [3]",
         "Under “If you wait”: Go and wait out here. [4]",
     ]
+
+
+def test_what_asks_several_things_of_what_it_tells_is_judged_as_a_whole(ponds, monkeypatch):
+    story = "I moved to the marsh and my sister keeps frogs there, which the herons like."
+    message = read_message(f"{story} What do herons eat? And do newts lay eggs in April?", (), None)
+    queries = message.queries()
+    assert [query.message for query in queries] == [message.asked] * 2
+    chances = iter([0.3, 0.1, 0.9])  # of each part, and of the whole
+    monkeypatch.setattr("advisor.find.find.judge", lambda *_: _coverage(next(chances)))
+    first, second = (one.coverage for one in find_all(ponds, SharedWords(), queries))
+    assert (first.is_covered, first.is_sure, second.is_covered) == (True, True, False)
+    chances = iter([0.9, 0.9, 0.4])
+    assert not any(one.coverage.is_covered for one in find_all(ponds, SharedWords(), queries))
+    short = read_message("What do herons eat? And do newts lay eggs in April?", (), None).queries()
+    chances = iter([0.9, 0.4])
+    assert [one.coverage.is_covered for one in find_all(ponds, SharedWords(), short)] == [True, False]
+
+
+def _coverage(probability):
+    return gate.Coverage(probability >= 0.5, probability >= 0.6, True, probability, ())

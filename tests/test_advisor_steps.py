@@ -160,6 +160,8 @@ SAID = [("user", "What do nurses earn?"), ("assistant", "Ward: Nurses earn $30 a
         ("who says that?", "said by"),
         ("sources?", "said by"),
         ("who wrote these and what are they selling", "sources"),
+        ("hm, those are high. who wrote this?", "sources"),
+        ("who wrote this compiler?", None),
         ("which source should I believe?", "believe"),
         ("how old are these articles", "sources"),
         ("are these articles biased?", "sources"),

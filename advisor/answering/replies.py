@@ -17,6 +17,7 @@ from advisor.find.origin import cited_in
 from advisor.find.told import teller, told_in
 from advisor.question.boundary import boundary
 from advisor.question.inputs import Message, asks_nothing
+from advisor.question.lexicon import OF_SHOWN
 from advisor.question.talk import Talk
 from corpus import Library, Listed
 
@@ -59,7 +60,8 @@ def _said(message: Message, talk: Talk | None, library: Library) -> tuple[Status
     if talk == "convert":
         return "answered", _CONVERT
     if talk == "sources":
-        return "answered", introduced(library.listing())
+        is_of_shown = message.said_last and OF_SHOWN.search(message.asked)
+        return "answered", _quoted(message, library) if is_of_shown else introduced(library.listing())
     if talk in ("believe", "settle"):
         return "answered", f"{_BELIEVE}\n\n{_quoted(message, library)}"
     if talk == "said by":
