@@ -57,8 +57,8 @@ def judge(library: Library, reading: Reading) -> Coverage:
     topic = fitted()["on topic"].probability(values)
     # Whoever asks what somebody says of a thing is answered by what he or she says of it, however little that is.
     is_said = bool(reading.query.maker) and values["words of a sentence"] == 1.0
-    is_covered = probability >= 0.5 or is_said
     is_sure, is_on_topic, may_be = probability >= _SURE or is_said, topic >= 0.5, topic >= _OFF
+    is_covered = (probability >= 0.5 and may_be) or is_said
     return Coverage(is_covered, is_sure, is_on_topic or is_covered, probability, named, may_be or is_covered)
 
 
