@@ -19,7 +19,7 @@ from advisor.answering.replies import replied
 from advisor.answering.suggest import follow_ups
 from advisor.errors import ModelError, QuestionError
 from advisor.find.choose import MOST as MOST_QUOTES
-from advisor.find.find import Found, best_passages, find_all, spelled
+from advisor.find.find import Finder, Found, best_passages, spelled
 from advisor.find.reader import open_reader
 from advisor.question.boundary import boundary
 from advisor.question.condense import condense
@@ -62,10 +62,9 @@ class Advisor:
         self.library = library or Library.open()
         settings = load_settings(model if isinstance(model, str) else None)
         self._chat = _open_chat(model, settings)
-        self._find = functools.partial(find_all, reader=open_reader(settings.reranker_model))
+        self._finder = Finder(open_reader(settings.reranker_model))
         self.mode = self._chat.label if self._chat else "quote"
         self._is_prepared = False
-        self._last: tuple[object, list[Found]] | None = None
 
     def writing_with(self, chat: Chat | None) -> Advisor:
         """The same over the same library, but that `chat` writes; None for quote mode."""
@@ -243,20 +242,10 @@ class Advisor:
     def _find_all(self, library: Library, queries: Sequence[Query]) -> list[Found]:
         self._prepare_once()
         try:
-            return self._found_in(library, queries)
+            return self._finder.find(library, queries)
         except StoreError:  # the index was deleted or damaged since: make it good, then ask again
             self.prepare(_log.warning)
-            return self._found_in(library, queries)
-
-    def _found_in(self, library: Library, queries: Sequence[Query]) -> list[Found]:
-        """What is found; the last is kept, as an answer's passages are often asked for after it."""
-        key = (library.state, tuple(queries))
-        last = self._last  # another thread may set it meanwhile
-        if last is None or last[0] != key:
-            about = library.about()
-            named = [query.spelled(about.kinds, about.names) for query in queries]
-            self._last = last = (key, self._find(library, queries=named))
-        return last[1]
+            return self._finder.find(library, queries)
 
     def _writer(self, config: RunnableConfig | None) -> Writer | None:
         if self._chat is None:

@@ -35,7 +35,7 @@ THRESHOLDS: dict[str, dict[str, float]] = {
         "lead": 0.44,
         "vital_recall": 0.60,
         "on_point": 0.45,
-        "repeats": 0.17,
+        "repeats": 0.15,
     },
     MEAN: {
         "quotes_valid": 1.0,

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from advisor import Answer, Notice, QuestionError, Sentence, as_langchain_retriever
+from advisor.answering.compose import NO_TABLE
 from advisor.answering.draft import Draft
 from advisor.find.quotes import quote_at
 from advisor.web import export
@@ -354,3 +355,24 @@ def test_a_profile_counts_where_the_question_is_about_the_asker(advisor):
     plain = advisor.ask("Which pays more?").text
     assert advisor.ask("Which pays more?", profile=nurse).text == plain
     assert "software engineer" in advisor.ask("Which way should I go?", profile=engineer).claims[0].text
+
+
+def test_what_was_answered_is_put_in_a_table_where_it_makes_one(ask, advisor):
+    compared = ask("What is the difference between a machine learning engineer and an AI engineer?")
+    history = [("user", compared.question), ("assistant", compared.text)]
+    tabled = advisor.ask("put that in a table", history)  # of more citations than an answer in sentences
+    assert tabled.table is not None
+    assert [cell.text for cell in tabled.table[0]][1:] == ["machine learning engineer", "AI engineer"]
+    day = ask("What does a data scientist do all day?")
+    asked_again = ask("as a table please", [("user", day.question), ("assistant", day.text)])
+    assert asked_again.table is None
+    assert asked_again.text.endswith(NO_TABLE)
+    assert day.citations[0].quote in asked_again.text
+
+
+def test_who_wrote_this_is_asked_of_what_was_just_shown(ask):
+    pay = ask("How much could AI add to global GDP by 2030?")
+    told = ask("that seems high. who wrote this?", [("user", pay.question), ("assistant", pay.text)])
+    assert "Concordia University" in told.text
+    assert "JoinAI sells" not in told.text
+    assert "JoinAI sells" in ask("who wrote these?", [("user", pay.question), ("assistant", pay.text)]).text

@@ -41,11 +41,8 @@ def unnamed_text(names: Sequence[str], maker: str = "") -> str:
 def of_other_years(asked: Collection[str], told: Collection[str]) -> str:
     """The sentence before quotes that name no year that was asked for; `told` are those that they name."""
     missing = _listed(sorted(asked))
-    return (
-        f"What follows names {_listed(sorted(told), 'and')}, not {missing}."
-        if told
-        else (f"What follows does not name {missing}.")
-    )
+    named = _listed(sorted(told), "and")
+    return f"What follows names {named}, not {missing}." if told else f"What follows does not name {missing}."
 
 
 def doubted_text(questions: Sequence[str]) -> str:

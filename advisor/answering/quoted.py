@@ -40,7 +40,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
     unheld = [thing for one in covered for thing in one.unheld]
     if unheld:
         yield from draft.notice(unnamed_text(unheld, _maker(covered)))
-    is_of_another = False
+    other_years = ""
     for one in covered:
         share = max(1, most // len(covered))
         if most > 1 and ((yield from _compared(draft, one)) or (yield from _guided(draft, one, said))):
@@ -49,16 +49,15 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
             yield from draft.notice(doubted_text([one.reading.query.shown] if len(found) > 1 else []))
             share = min(share, _IN_DOUBT)
         quotes = one.quotes(said, share)
-        years = _of_other_years(draft, one, quotes)
-        if years:
+        if years := _of_other_years(draft, one, quotes):
+            other_years = years
             yield from draft.notice(years)
-        is_of_another |= bool(years)
         yield from draft.quotes([*quotes, *one.held_back(said, share)])
     sure = [one for one in covered if one.coverage.is_sure]  # where nothing may be said, no side is
     for point in points_in(sure) if most > 1 and not _is_table(draft, covered) else ():
         if point.topic not in said:
             yield from draft.disagreement(point)
-    return "partial" if gaps or unheld or is_of_another else "answered"
+    return "partial" if gaps or unheld or other_years else "answered"
 
 
 def _of_other_years(draft: Draft, found: Found, quotes: Sequence[Quote]) -> str:

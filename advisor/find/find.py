@@ -83,6 +83,24 @@ def find(library: Library, reader: CrossEncoder | None, query: Query) -> Found:
     return Found(library, reading, judge(library, reading))
 
 
+class Finder:
+    """Looks messages up; the last is kept, as an answer's passages are often asked for after it. Safe for threads."""
+
+    def __init__(self, reader: CrossEncoder | None) -> None:
+        self._reader = reader
+        self._last: tuple[object, list[Found]] | None = None
+
+    def find(self, library: Library, queries: Sequence[Query]) -> list[Found]:
+        """What is found for each question of a message. Raises StoreError where the index is gone or damaged."""
+        key = (library.state, tuple(queries))
+        last = self._last  # another thread may set it meanwhile
+        if last is None or last[0] != key:
+            about = library.about()
+            named = [query.spelled(about.kinds, about.names) for query in queries]
+            self._last = last = (key, find_all(library, self._reader, named))
+        return last[1]
+
+
 def find_all(library: Library, reader: CrossEncoder | None, queries: Sequence[Query]) -> list[Found]:
     """Look up the questions of one message.
 

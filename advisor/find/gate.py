@@ -16,7 +16,6 @@ from advisor.find.fitted import fitted
 from advisor.find.makers import tellers_in
 from advisor.find.retrieve import Reading
 from advisor.question.inputs import Query
-from advisor.question.lexicon import SAME_PLACE
 from advisor.question.parts import asked_in
 from advisor.question.words import content, stems
 from corpus import Library
@@ -121,7 +120,7 @@ def unknown(library: Library, query: Query) -> tuple[str, ...]:
     """
     text, messages = asked_in(query.topic), (*query.before, query.topic)
     told = " ".join(message.replace(asked_in(message), "") for message in messages)
-    named = [(match.start(), match.end(), _written(match.group())) for match in _NAME.finditer(text)]
+    named = [(match.start(), match.end(), content(match.group())) for match in _NAME.finditer(text)]
     counts = library.frequencies({word for *_, words in named for word in words})
     found: list[tuple[int, int]] = []
     for start, end, words in named:
@@ -130,9 +129,3 @@ def unknown(library: Library, query: Query) -> tuple[str, ...]:
             found[-1:] = [(found[-1][0], end)] if is_joined else [*found[-1:], (start, end)]
     names = dict.fromkeys(text[start:end] for start, end in found)
     return tuple(name for name in names if name not in told)
-
-
-def _written(name: str) -> frozenset[str]:
-    """The stems of a name, and of what else the same place is called."""
-    same = SAME_PLACE.get(name.lower())
-    return content(name) | (stems(" ".join(same)) if same else frozenset())

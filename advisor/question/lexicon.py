@@ -38,7 +38,6 @@ TALK: dict[str, re.Pattern[str]] = {
 }
 ARTICLE = _pattern(_DATA["article"]["noun"])
 OF_SHOWN = _pattern(_DATA["article"]["shown"])
-SAME_PLACE: dict[str, frozenset[str]] = {name: frozenset(one) for one in _DATA["places"]["same"] for name in one}
 PRONOUN = _pattern(_DATA["article"]["pronoun"])
 ORDINALS = [(at, _pattern(one)) for at, one in enumerate(_DATA["article"]["ordinals"])]
 ORDINALS.append((-1, _pattern(_DATA["article"]["last"])))

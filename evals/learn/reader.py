@@ -41,8 +41,7 @@ def train_reader(folder: Path, base: Path, out: Path, epochs: int, most: int) ->
     """Train from the tuned embedding model in `base`, and export.
 
     Of a library, at most so many questions in an epoch, as many long messages, and as many questions of those written
-    to one passage. `out` has the
-    weights and the `model.onnx` that could be shipped. Returns a line on what was done.
+    to one passage. `out` has the weights and the `model.onnx` that could be shipped. Returns a line on what was done.
     """
     import torch
     from transformers import AutoTokenizer
