@@ -241,6 +241,18 @@ def test_a_plan_is_the_article_that_counts_its_steps(kitchen):
     assert "Under “Step 2: Wait”" in answer.text
 
 
+def test_sections_that_say_when_they_are_for_are_steps_whatever_the_title_says(tmp_path):
+    text = (
+        BAKING.replace("Step 1: ", "Day 1: ")
+        .replace("Step 2: ", "The second day: ")
+        .replace("Step 3: ", "Days 3 to 4: ")
+    )
+    library = library_of(tmp_path, {"baking": ("To bake bread", text), "bread": ALL["bread"]})
+    answer, _ = answered(library, "to bake bread day by day")
+    assert answer.text.startswith("Step by step, from “To bake bread”:")
+    assert len(answer.claims) == 3
+
+
 def test_a_plan_that_is_too_long_says_how_much_of_it_is_shown(tmp_path):
     text = "\n\n".join(f"## Step {n}: Knead\n\nKnead {'the dough ' * 12}for {n} hours." for n in range(1, 13))
     library = library_of(tmp_path, {"baking": (*ALL["baking"][:1], text), "bread": ALL["bread"]})

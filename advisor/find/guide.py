@@ -1,7 +1,8 @@
 """What was found for a message that asks for a plan goes in; the article that is one comes out, section by section.
 
-An article is a guide by its title ("How to ...", "... in five steps"), and it is the one asked for where its title is
-near to what is asked and names a thing of it. Its steps are its numbered sections; of a "How to ..." without, all.
+An article is a guide where it counts its steps in the headings of its sections, or the time that they are for ("Weeks
+3 and 4", "Six months before"); or its title says so ("How to ..."), and then every section is a step. It is the one
+asked for where its title is near to what is asked.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from advisor.question.words import GENERIC_STEMS, stems
 from advisor.verify.orders import is_order
 from corpus import Article, Library
 
-_NEAR = 0.4  # cosine of what is asked and the title of an article that counts its steps
-_NEARER = 0.5  # of another, of which the title alone says that it is a guide
+_NEAR = 0.4  # cosine of what is asked and the title of an article that counts its steps, and names a thing of it
+_NEARER = 0.5  # of another
 _ARTICLES = 10  # of those found whose titles are looked at
-_STEP = re.compile(r"(?:step |stage |phase )?\d+[.):]? ", re.IGNORECASE)
+_NUMBER = r"(?:\d+|first|second|third|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_UNIT = r"(?:step|stage|phase|hour|day|week|month|quarter|year)s?"
+_STEP = re.compile(rf"\[?(?:the )?(?:\d+[.):]? |{_UNIT} {_NUMBER}\b|{_NUMBER}\b.{{0,12}}\b{_UNIT}\b)", re.IGNORECASE)
 _FEWEST = 3  # numbered sections of a guide that counts its steps
 _WORDS = 130  # of the quotes, from which no more is added
 _MOST = 9
@@ -42,20 +45,19 @@ def guide(found: Found) -> Guide | None:
     query = found.reading.query
     if not PLAN.search(query.text):
         return None
-    asked = _subject(query.conversation)
     ids = list(dict.fromkeys(passage.article for passage in found.passages))[:_ARTICLES]
     read = (found.library.article(one) for one in ids)
-    guides = [one for one in read if one and _is_guide(one) and asked & _subject(one.title)]
-    if not guides:
+    articles = [one for one in read if one and len(one.text) <= LONGEST and not is_order(one.title)]
+    if not articles:
         return None
-    near = found.library.embedder.encode([one.title for one in guides]) @ found.reading.vector
-    best = int(near.argmax())
-    made = _made(found.library, guides[best])
-    return made if made and near[best] >= (_NEAR if made.is_counted else _NEARER) else None
-
-
-def _is_guide(article: Article) -> bool:
-    return len(article.text) <= LONGEST and bool(GUIDE.search(article.title)) and not is_order(article.title)
+    near = found.library.embedder.encode([one.title for one in articles]) @ found.reading.vector
+    asked = _subject(query.conversation)
+    for cosine, article in sorted(zip(near.tolist(), articles, strict=True), key=lambda pair: -pair[0]):
+        is_named = bool(asked & _subject(article.title))
+        made = _made(found.library, article) if cosine >= (_NEAR if is_named else _NEARER) else None
+        if made and (made.is_counted or (is_named and cosine >= _NEARER)):
+            return made
+    return None
 
 
 def _subject(text: str) -> frozenset[str]:
