@@ -272,6 +272,14 @@ def test_a_sentence_that_leans_is_quoted_with_the_one_before(ponds):
     assert quote_at(passage, 3).lead == "Frogs"
 
 
+def test_a_sentence_of_an_item_that_leans_is_quoted_with_the_one_before_in_that_item():
+    text = "1. Tell the keeper. He cannot act alone.\n2. It may take a week.\n   They are slow in May."
+    (passage,) = chunk(parse_article(article_file("bees", text)))
+    told = [quote_at(passage, index).text for index in range(len(passage.sentences))]
+    assert told[:3] == ["Tell the keeper.", "Tell the keeper. He cannot act alone.", "It may take a week."]
+    assert told[3] == "It may take a week. They are slow in May."
+
+
 def test_a_chain_of_leaning_sentences_is_quoted_from_its_beginning():
     text = "Buses are cheap. They leave at nine. Trains can match this. Yet few take them. But some do."
     (passage,) = chunk(parse_article(article_file("buses", text)))

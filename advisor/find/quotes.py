@@ -71,7 +71,7 @@ def quote_at(passage: Passage, index: int) -> Quote:
     """One sentence as a quote, with those that it leans on."""
     sentences = passage.sentences
     first = last = index
-    while first and index - first < _ANCHORS and _leans(sentences[first], sentences[first - 1]):
+    while first and index - first < _ANCHORS and _leans(passage, first):
         first -= 1
     if _is_short(sentences[last]) and last + 1 < len(sentences) and sentences[last + 1].block == sentences[last].block:
         last += 1
@@ -97,10 +97,15 @@ def headed(quote: Quote) -> Quote:
     return dataclasses.replace(quote, lead="" if is_order(heading) else heading)
 
 
-def _leans(sentence: Sentence, before: Sentence) -> bool:
+def _leans(passage: Passage, index: int) -> bool:
+    before, sentence = passage.sentences[index - 1], passage.sentences[index]
+    leans = bool(LEANS.match(sentence.text))
+    if sentence.kind == before.kind == "item":  # one item may be of several sentences; the next begins with a mark
+        between = passage.text[before.end - passage.start : sentence.start - passage.start]
+        return leans and sentence.block == before.block and not between.strip()
     if sentence.kind != "sentence" or before.kind != "sentence" or sentence.headings != before.headings:
         return False  # what begins a paragraph may lean on the paragraph before
-    return bool(LEANS.match(sentence.text)) or (_is_short(before) and before.block == sentence.block)
+    return leans or (_is_short(before) and before.block == sentence.block)
 
 
 def _is_short(sentence: Sentence) -> bool:
