@@ -241,6 +241,8 @@ def test_names_that_a_message_tells_of_its_asker_are_not_asked_for(ponds):
     story = "I work in Leipzig and my sister Bethan in the Upper Marsh, both of us with herons and frogs."
     assert gate.unknown(ponds, Query(f"{story} Do herons need a Blue Card?")) == ("Blue Card",)
     assert gate.unknown(ponds, Query("do the herons in Leipzig need one", (f"{story} Do herons fly?",))) == ()
+    assert gate.unknown(ponds, Query("Do herons sleep in Halle? i live in Cork")) == ("Halle",)
+    assert gate.unknown(ponds, Query("I saw it last Tuesday. Do they sleep by Easter?")) == ()
     assert gate.unknown(ponds, Query("and the herons in Leipzig?", ("Do herons fly in Halle?",))) == ("Leipzig",)
 
 

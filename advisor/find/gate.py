@@ -16,7 +16,8 @@ from advisor.find.fitted import fitted
 from advisor.find.makers import tellers_in
 from advisor.find.retrieve import Reading
 from advisor.question.inputs import Query
-from advisor.question.parts import asked_in
+from advisor.question.lexicon import CALENDAR
+from advisor.question.parts import told_in
 from advisor.question.words import content, stems
 from corpus import Library
 
@@ -28,6 +29,7 @@ _ABSENT = 3  # words of a question that no article holds, from which more of the
 _NOTHING = -9.0  # log-odds where nothing is read
 _OWN = 2  # words of a question's own that no article holds, from which it may be on another thing
 _FAR = 0.2  # its cosine, below which it is, where none of its words stands anywhere; less where some do
+_WHEN = stems(" ".join(CALENDAR))
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+(?:[A-Z][a-z]+)*\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 
 
@@ -116,15 +118,14 @@ def signals(library: Library, reading: Reading, named: tuple[str, ...]) -> dict[
 def unknown(library: Library, query: Query) -> tuple[str, ...]:
     """The names and years in what is asked that stand in no article, each whole: "Blue Card".
 
-    Those that a long message tells of whoever asks it, as where she lives, are none of them, nor are they later.
+    Those that a message tells of whoever asks it, as where she lives, are none of them, nor are they later.
     """
-    text, messages = asked_in(query.topic), (*query.before, query.topic)
-    told = " ".join(message.replace(asked_in(message), "") for message in messages)
+    text, told = query.topic, " ".join(map(told_in, (*query.before, query.topic)))
     named = [(match.start(), match.end(), content(match.group())) for match in _NAME.finditer(text)]
     counts = library.frequencies({word for *_, words in named for word in words})
     found: list[tuple[int, int]] = []
     for start, end, words in named:
-        if words and not words & counts.keys():
+        if words - _WHEN and not words & counts.keys():
             is_joined = found and text[found[-1][1] : start] == " "
             found[-1:] = [(found[-1][0], end)] if is_joined else [*found[-1:], (start, end)]
     names = dict.fromkeys(text[start:end] for start, end in found)

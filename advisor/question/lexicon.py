@@ -15,6 +15,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 GENERIC: frozenset[str] = frozenset(_DATA["generic"].split())
+CALENDAR: frozenset[str] = frozenset(_DATA["calendar"].split())
 SHORT_FORMS: dict[str, str] = _DATA["short_forms"]
 JOINING: frozenset[str] = frozenset(_DATA["joining"].split())
 OPPOSITES: tuple[tuple[frozenset[str], ...], ...] = tuple(

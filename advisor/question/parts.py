@@ -33,6 +33,19 @@ def parts(text: str) -> list[str]:
 
 def asked_in(text: str) -> str:
     """What a long message asks, without what it tells: its last sentence that asks something, or all of it."""
-    sentences = re.split(r"(?<=[.!?;])\s+", text)
-    asking = [one for one in sentences if (one.endswith("?") or _OPENS.match(one)) and len(one.split()) >= _FEWEST]
+    asking = _asking(text)
     return asking[-1] if asking and len(text.split()) > _TOLD else text
+
+
+def told_in(text: str) -> str:
+    """What a message tells beside what it asks; nothing of one that asks nothing."""
+    asking = _asking(text)
+    return " ".join(one for one in _sentences(text) if one not in asking) if asking else ""
+
+
+def _asking(text: str) -> list[str]:
+    return [one for one in _sentences(text) if (one.endswith("?") or _OPENS.match(one)) and len(one.split()) >= _FEWEST]
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.!?;])\s+", text)
