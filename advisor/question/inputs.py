@@ -18,6 +18,7 @@ MAX_PROFILE = 2_000
 MAX_TURNS = 20  # of the history, the latest
 _FEWEST = 3  # words of a question that names no topic
 _REPLIED: tuple[OfAnswer, ...] = ("thanks", "sure", "settle", "convert", "said by")
+_FORMS: tuple[OfAnswer, ...] = ("shorter", "more", "table")
 _TURNS = 2  # of the asker's, that a question may lean on
 
 
@@ -104,9 +105,15 @@ def bare(text: str) -> str:
     return text.strip(" ?!.,…")
 
 
+def wants(name: OfAnswer, text: str) -> bool:
+    """Whether a message wants that of the answer before; another form of it may be wished with a reason."""
+    told = TALK["reason"].sub("", bare(text)) if name in _FORMS else text
+    return bool(TALK[name].fullmatch(bare(told)))
+
+
 def _is_talk(text: str) -> bool:
     """Whether a turn is nothing that the next may lean on: "thanks", "shorter please", "are you sure?"."""
-    return _is_replied(text) or any(TALK[name].fullmatch(bare(text)) for name in OF_ANSWER)
+    return _is_replied(text) or any(wants(name, text) for name in OF_ANSWER)
 
 
 def _is_replied(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from advisor.question.inputs import Message, bare
+from advisor.question.inputs import Message, bare, wants
 from advisor.question.lexicon import OF_ANSWER, TALK
 
 Talk = Literal[
@@ -26,7 +26,7 @@ def read_talk(message: Message) -> Talk | None:
     """
     text = bare(message.asked)
     for of_answer in OF_ANSWER if message.said else ():
-        if TALK[of_answer].fullmatch(text):
+        if wants(of_answer, text):
             return of_answer
     for talk in _ANYWHERE:
         if TALK[talk].search(text):
