@@ -32,12 +32,13 @@ def test_a_follow_up_is_shown_after_the_question_that_it_leans_on(history, quest
     assert condense(question, [("user", turn) for turn in history]) == standalone
 
 
-def test_of_a_long_message_what_it_asks_is_shown():
+def test_of_a_message_what_it_asks_is_shown():
     story = "There is a nurse in Lagos whom we would love to hire. We are six people."
     assert asked_in(f"{story} Is there a salary floor? She is 30.") == "Is there a salary floor?"
     assert asked_in(f"{story} Could you draw it up, in a table") == "Could you draw it up, in a table"
     assert asked_in(f"{story} Please tell us what to do.") == f"{story} Please tell us what to do."
-    assert asked_in("I am 40. Is there a salary floor?") == "I am 40. Is there a salary floor?"
+    assert asked_in("I am 40. Is there a salary floor?") == "Is there a salary floor?"
+    assert asked_in("Herons. Why?") == "Herons. Why?"
 
 
 def test_a_message_with_two_questions_has_two_parts():

@@ -10,7 +10,7 @@ from advisor.errors import QuestionError
 from advisor.question.compare import spelled
 from advisor.question.condense import leans
 from advisor.question.lexicon import FIT, OF_ANSWER, OF_SOURCES, SMALL_TALK, TALK, OfAnswer
-from advisor.question.parts import asked_in, parts
+from advisor.question.parts import asked_in, parts, tells
 from advisor.question.words import GENERIC_STEMS, clean, stems
 
 MAX_QUESTION = 4_000  # characters: longer than any question, shorter than a pasted document
@@ -34,7 +34,7 @@ class Query:
 
     @property
     def shown(self) -> str:
-        """The question as its asker knows it, without what a long message tells before it."""
+        """The question as its asker knows it, without what the message tells beside it."""
         return asked_in(self.typed or self.text)
 
     def spelled(self, kinds: Sequence[str], names: Sequence[Sequence[Sequence[str]]]) -> Query:
@@ -96,7 +96,7 @@ class Message:
             return [Query(text, about, self.maker) for text in parts(rewritten)]
         asked = [text for role, text in self.turns if role == "user" and not _is_talk(text)]
         texts = parts(self.asked)
-        message = self.asked if len(texts) > 1 and any(asked_in(text) != text for text in texts) else ""
+        message = self.asked if len(texts) > 1 and tells(self.asked) else ""
         return [Query(text, (*about, *asked[-_TURNS:]), self.maker, message=message) for text in texts]
 
 

@@ -11,7 +11,7 @@ _ASKS = (
     r"has|have|may|must"
 )
 _OPENS = re.compile(rf"(?:and |so |but |also |then |plus |ok |hi |hey )*(?:{_ASKS}|tell|explain|list|compare)\b", re.I)
-_TOLD = 15  # words of a message from which it tells something before it asks
+_TOLD = 15  # words of a message from which what it tells may be what its questions turn on
 _NEXT = re.compile(
     rf"(?<=\?)\s+|(?:[,;]|(?<![\s,;]))\s+(?:and|plus|also|&)\s+(?:also |then )?(?=(?:{_ASKS})\b)", re.IGNORECASE
 )
@@ -32,9 +32,13 @@ def parts(text: str) -> list[str]:
 
 
 def asked_in(text: str) -> str:
-    """What a long message asks, without what it tells: its last sentence that asks something, or all of it."""
-    asking = _asking(text)
-    return asking[-1] if asking and len(text.split()) > _TOLD else text
+    """What a message asks, without what it tells: its last sentence that asks something, or all of it."""
+    return (_asking(text) or [text])[-1]
+
+
+def tells(text: str) -> bool:
+    """Whether a message tells something, at some length, beside what it asks."""
+    return len(text.split()) > _TOLD and bool(told_in(text))
 
 
 def told_in(text: str) -> str:
