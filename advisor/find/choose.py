@@ -22,8 +22,8 @@ MOST = 6
 _WORDS = 130  # from which nothing is added
 # What an answer began with begins another where it is better than all else by so many log-odds, or by so many where its
 # own are such that it answers: what is left would stand in its place. What only stood beside an answer, by fewer.
-_AGAIN, _AGAIN_IF, _ANSWERS = 6.0, 3.0, 1.0
-_TOLD, _TOLD_IF = 5.0, 2.0
+_AGAIN, _AGAIN_IF, _ANSWERS = 9.0, 5.5, 2.0
+_TOLD, _TOLD_IF = 7.0, 4.0
 _BESIDE, _AROUND = 150, 400  # characters between a sentence and the best one
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near

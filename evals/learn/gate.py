@@ -39,6 +39,11 @@ from evals.turns import Turn, units
 _DECLINED, _MISTAKEN = 0.04, 0.01
 _ADDING = 0.17  # of sentences as likely as this to belong to the answer, the least likely is still shown
 _OFF = "off_topic"
+# What each signal speaks for (1: that the question is answered); of the others either may be.
+_SPEAKS = {
+    **dict.fromkeys(("best", "mean", "score", "similarity", "words of a passage", "words of a sentence"), 1),
+    **dict.fromkeys(("missing", "absent", "unknown"), -1),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,16 +91,26 @@ def fit_gate(folder: Path | None) -> str:
 def _fit(
     asked: Sequence[Asked], rows: Sequence[dict[str, float]], labels: Sequence[bool], most: float
 ) -> tuple[Fitted, str]:
-    """The weights for the signals as they are, with the cut where the mean library declines as much as it may."""
-    names = list(rows[0])
-    values, wanted = np.array([[row[name] for name in names] for row in rows]), np.array(labels)
+    """The weights for the signals as they are, with the cut where the mean library declines as much as it may.
+
+    A signal that would count against what it speaks for is left out, the worst first: near misses are written in a
+    library's own words, and that words in common tell against an answer holds of these alone.
+    """
+    names, wanted = list(rows[0]), np.array(labels)
     of = np.array([one.library for one in asked])
     libraries = sorted(set(of))
     counts = {name: (of == name).sum() for name in libraries}
     weights = np.array([1 / counts[name] for name in of])
     weights *= np.where(wanted, 0.5 / weights[wanted].sum(), 0.5 / weights[~wanted].sum()) * len(of)
-    mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
-    model = LogisticRegression(C=0.1, max_iter=5000).fit((values - mean) / scale, wanted, sample_weight=weights)
+    while True:
+        values = np.array([[row[name] for name in names] for row in rows])
+        mean, scale = values.mean(axis=0), values.std(axis=0) + 1e-6
+        model = LogisticRegression(C=0.1, max_iter=5000).fit((values - mean) / scale, wanted, sample_weight=weights)
+        speaking = dict(zip(names, model.coef_[0] * [_SPEAKS.get(name, 0) for name in names], strict=True))
+        worst = min(speaking, key=lambda name: speaking[name])
+        if speaking[worst] >= 0:
+            break
+        names.remove(worst)
     logits = model.decision_function((values - mean) / scale)
     cuts = np.sort(logits[wanted])
     declined = [np.mean([(logits[wanted & (of == name)] < cut).mean() for name in libraries]) for cut in cuts]

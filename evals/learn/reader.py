@@ -2,8 +2,9 @@
 
 A cross-encoder over the tuned MiniLM: a question and one sentence in its context, as `advisor/find/reader.py` gives
 them. Each question brings what answers it, what is welcome, and sentences that the embedding finds near but that are
-beside it; one that its library does not answer brings the last alone. Trained on both how far a sentence answers
-(cross-entropy, so that a gate can judge by it) and its place in the list (softmax over the question's sentences).
+beside it; one that its library does not answer brings the last alone. Trained on how far a sentence answers, on whether
+any of a question's sentences does (cross-entropy both, so that a gate can judge by it), and on a sentence's place in
+the list (softmax over the question's sentences).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _VITAL, _WELCOME, _NEARER, _FARTHER = 2, 2, 7, 1  # sentences of one question in
 _NEAR, _FAR = 14, 50  # ranks that the last two are taken from
 _TARGETS = (1.0, 0.3, 0.0)  # of vital, welcome and other sentences
 _BY_LIST = 1.0  # what the place in the list counts
+_BY_QUESTION = 0.4  # what it counts whether any sentence of a question answers
+_ALL = 1.0  # log-odds of all its sentences together from which one of them is taken to
 _RATE, _WARM_UP, _COOL_DOWN, _DECAY = 8e-5, 0.06, 0.55, 0.01  # the middle two as shares of all steps
 _DROPPED = 0.1  # of a sequence's channels
 _AVERAGED = 0.998  # of the weights that come out, each step keeps as much
@@ -186,7 +189,10 @@ def _loss(model: Any, tokenizer: Any, batch: Sequence[Example], generator: rando
         sizes.append(len(chosen))
     logits, wanted = _logits(model, tokenizer, pairs), torch.tensor(targets)
     loss = 1.5 * torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted)
-    rows = zip(torch.split(logits, sizes), torch.split(wanted, sizes), strict=True)
+    rows = list(zip(torch.split(logits, sizes), torch.split(wanted, sizes), strict=True))
+    best = torch.stack([torch.logsumexp(row, 0) for row, _ in rows]) - _ALL
+    is_answered = torch.tensor([float(goal.max() == _TARGETS[0]) for _, goal in rows])
+    loss += _BY_QUESTION * torch.nn.functional.binary_cross_entropy_with_logits(best, is_answered)
     lists = [-(goal / goal.sum() * torch.log_softmax(row, 0)).sum() for row, goal in rows if goal.max() > 0]
     return loss + _BY_LIST * torch.stack(lists).mean() if lists else loss
 
