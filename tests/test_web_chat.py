@@ -71,13 +71,14 @@ def test_a_mark_lights_its_note_in_the_margin_and_brings_it_into_sight(browser, 
 
 
 def test_a_passage_is_folded_to_its_quote_and_unfolds(tab):
-    source = ask(tab, PAY).locator(".source").first
+    source = ask(tab, PAY).locator(".source").filter(has_text="Typical mid-level TC").first
+    unfold = source.locator("[data-do=unfold]").first
     assert "Interview emphasis" in source.inner_text(), "the line after the quoted one"
     assert "Center of gravity" not in source.inner_text()
-    source.locator("[data-do=unfold]").click()
+    unfold.click()
     assert "Center of gravity" in source.inner_text()
-    assert source.locator("[data-do=unfold]").get_attribute("aria-expanded") == "true"
-    source.locator("[data-do=unfold]").click()
+    assert unfold.get_attribute("aria-expanded") == "true"
+    unfold.click()
     assert "Center of gravity" not in source.inner_text()
 
 
@@ -102,7 +103,7 @@ def test_a_mark_opens_the_sources_at_its_quote(tab, how):
 
 def test_the_whole_article_opens_with_the_quote_in_sight(tab):
     turn = ask(tab, PAY)
-    turn.locator("[data-do=read]").nth(1).click()
+    turn.locator(".source").filter(has_text="between $149,000").locator("[data-do=read]").click()
     reader = tab.locator(".reader")
     reader.locator("mark").wait_for()
     assert "between $149,000 and $192,000" in reader.locator("mark").inner_text()

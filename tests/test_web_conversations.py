@@ -71,7 +71,7 @@ def test_a_conversation_is_exported_with_its_citations(tab):
     name, text = download(tab, row.locator("[data-form=json]"))
     assert name.endswith(".json")
     answer = json.loads(text)["turns"][0]["answer"]
-    assert answer["citations"][0]["quote"].startswith("| Typical mid-level TC")
+    assert any(one["quote"].startswith("| Typical mid-level TC") for one in answer["citations"])
     assert answer["fingerprint"]
 
 

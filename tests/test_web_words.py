@@ -265,7 +265,7 @@ def test_a_comparison_is_exported_as_a_table(asked):
 
 def test_an_exported_row_of_a_table_stands_below_the_names_of_its_columns(asked, desk, articles):
     turn = asked("What do mid-level ML engineers earn?")
-    assert turn.citations[0].quote.startswith("| Typical mid-level TC")
+    assert any(one.quote.startswith("| Typical mid-level TC") for one in turn.citations)
     for form in ("markdown", "copy"):
         text = desk.export({"turns": [turn.to_dict()], "title": "Pay", "form": form}, None)["text"]
         rendered = parsed(MarkdownIt("commonmark").enable("table").render(text))
