@@ -17,29 +17,34 @@ from typing import Any
 
 from corpus.embed import MAX_TOKENS, sentence_spans
 from corpus.weights import bundled_weights
-from evals.learn.export import export_int8
+from evals.learn.export import export_int8, smooth
 from evals.learn.graded import Graded, Texts, load_libraries
+from evals.learn.halves import Halves
 
 _BATCH, _HARD = 20, 10  # questions of a batch, and passages added that are near but wrong
 _NEAR = 12  # ranks from which those are taken
 _TEMPERATURE = 0.05
 _RATE, _WARM_UP, _DECAY = 5e-5, 0.1, 0.01
+_AVERAGED = 0.998  # of the weights that come out, each step keeps as much
 _OTHER_TURN = 0.1  # of the questions follow, in training, a turn that they do not lean on
-_QUESTION_TOKENS = 96
+_QUESTION_TOKENS = 256  # a conversation asks at its end
+_MEASURED = 64  # passages that tell the ranges that int8 is to hold
 _SEED = 0
 
 
-def train_embedder(folder: Path, out: Path, epochs: int, most: int) -> str:
-    """Train on every library but those left out, at most so many questions of one in an epoch, and export.
+def train_embedder(folder: Path, out: Path, epochs: int, most: int, base: Path | None = None) -> str:
+    """Train on every library but those left out, and export; from all-MiniLM-L6-v2, or what was trained before.
 
-    `out` has the torch model and the `model.onnx` that could be shipped. Returns a line on what was done.
+    Of a library, at most so many questions in an epoch, and as many long messages. `out` has the torch model and the
+    `model.onnx` that could be shipped. Returns a line on what was done.
     """
     import torch
     from transformers import AutoModel, AutoTokenizer
 
     torch.manual_seed(_SEED)
-    source = bundled_weights()
-    model = AutoModel.from_pretrained(source, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    source = base or bundled_weights()
+    options = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "attn_implementation": "eager"}
+    model = AutoModel.from_pretrained(source, add_pooling_layer=False, **options)
     tokenizer = AutoTokenizer.from_pretrained(source)
     trained = Trained(model, tokenizer, most)
     libraries = [
@@ -50,7 +55,7 @@ def train_embedder(folder: Path, out: Path, epochs: int, most: int) -> str:
     out.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    export_int8(lambda: _states(out), out / "model.onnx", "states", shapes=False)
+    _export(out, tokenizer, libraries, out / "model.onnx")
     return f"trained on {sum(len(one.questions) for one in libraries)} questions over {len(libraries)} libraries"
 
 
@@ -65,27 +70,19 @@ class Trained:
             parameter.requires_grad = False
 
     def train(self, libraries: Sequence[Texts], epochs: int) -> None:
-        """AdamW with warm-up and linear decay, in bf16."""
-        import torch
+        """AdamW with warm-up and linear decay."""
         from tqdm import tqdm
 
         generator = random.Random(_SEED)
-        near = {one.name: self._near(one) for one in libraries}
-        weights = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(weights, lr=_RATE, weight_decay=_DECAY)
-        most = self._most
-        total = epochs * len(list(_batches(libraries, most, random.Random(_SEED))))
+        near = {one.name: self._near(one) for one in tqdm(libraries, desc="Reading", unit="library")}
+        halves = Halves(self.model.train(), _RATE, _DECAY, _AVERAGED)
+        total = epochs * len(list(_batches(libraries, self._most, random.Random(_SEED))))
         with tqdm(total=total, desc="Training", unit="batch") as bar:
-            for texts, numbers in (batch for _ in range(epochs) for batch in _batches(libraries, most, generator)):
-                for group in optimizer.param_groups:
-                    group["lr"] = _RATE * min(bar.n / (_WARM_UP * total), max(0.0, 1 - bar.n / total), 1.0)
-                self.model.train()
-                loss = self._loss(texts, numbers, near[texts.name], generator)
-                optimizer.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(weights, 1.0)
-                optimizer.step()
+            for texts, numbers in (b for _ in range(epochs) for b in _batches(libraries, self._most, generator)):
+                share = min((bar.n + 1) / (_WARM_UP * total), 1 - bar.n / total)
+                halves.step(self._loss(texts, numbers, near[texts.name], generator), min(share, 1.0))
                 bar.update()
+        halves.finish()
 
     def _loss(
         self, texts: Texts, numbers: Sequence[int], near: Sequence[Sequence[int]], generator: random.Random
@@ -98,9 +95,8 @@ class Trained:
         for number in generator.sample(list(numbers), min(_HARD, len(numbers))):
             places |= set(generator.sample(near[number][:_NEAR], 1)) if near[number] else set()
         chosen = sorted(places)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            questions = self._questions([_conversation(one, asked, generator) for one in asked]).float()
-            passages, sentences = self._passages(texts, chosen)
+        questions = self._questions([_conversation(one, asked, generator) for one in asked])
+        passages, sentences = self._passages(texts, chosen)
         ids = [texts.first[p] + i for p in chosen for i in range(len(texts.passages[p].sentences))]
         vital = torch.tensor([[id_ in one.vital for id_ in ids] for one in asked])
         welcome = torch.tensor([[id_ in one.welcome for id_ in ids] for one in asked])
@@ -123,7 +119,7 @@ class Trained:
             ]
             sentences = torch.cat([part[1] for part in parts])
             asked = [one.query.conversation for one in texts.questions]
-            questions = torch.cat([self._questions(asked[at : at + 16]).float() for at in _steps(asked)])
+            questions = torch.cat([self._questions(asked[at : at + 16]) for at in _steps(asked)])
         found = []
         for one, row in zip(texts.questions, questions @ sentences.T, strict=True):
             held = {texts.sentences[id_][0] for id_ in one.vital | one.welcome}
@@ -137,7 +133,7 @@ class Trained:
 
         inputs = self._tokenizer(asked, truncation=True, max_length=_QUESTION_TOKENS, padding=True, return_tensors="pt")
         states, mask = self.model(**inputs).last_hidden_state, inputs["attention_mask"].unsqueeze(-1)
-        return torch.nn.functional.normalize((states * mask).sum(dim=1) / mask.sum(dim=1), dim=-1)
+        return torch.nn.functional.normalize((states * mask).sum(dim=1).float() / mask.sum(dim=1), dim=-1)
 
     def _passages(self, texts: Texts, chosen: Sequence[int]) -> tuple[Any, Any]:
         """Vectors of passages, and of all their sentences, both of shape (count, dimensions)."""
@@ -168,9 +164,11 @@ def _batches(libraries: Sequence[Texts], most: int, generator: random.Random) ->
     """Numbers of answered questions, some of one library at a time, in random order."""
     batches = []
     for texts in libraries:
-        numbers = [number for number, one in enumerate(texts.questions) if one.vital]
+        numbers = []
+        for is_long in (False, True):
+            ofs = [n for n, one in enumerate(texts.questions) if one.vital and one.is_long == is_long]
+            numbers += generator.sample(ofs, min(most, len(ofs)))
         generator.shuffle(numbers)
-        numbers = numbers[:most]
         batches += [(texts, numbers[at : at + _BATCH]) for at in range(0, len(numbers), _BATCH)]
     generator.shuffle(batches)
     yield from batches
@@ -180,6 +178,18 @@ def _conversation(one: Graded, others: Sequence[Graded], generator: random.Rando
     asked = one.query.conversation
     is_alone = not one.query.before and generator.random() < _OTHER_TURN
     return f"{generator.choice(others).query.text}; {asked}" if is_alone else asked
+
+
+def _export(folder: Path, tokenizer: Any, libraries: Sequence[Texts], out: Path) -> None:
+    """As int8, by the ranges that passages and questions have."""
+    generator = random.Random(_SEED)
+    texts = [passage.content for one in libraries for passage in one.passages]
+    asked = [question.query.conversation for one in libraries for question in one.questions]
+    module = _states(folder)
+    options = {"truncation": True, "max_length": MAX_TOKENS, "return_tensors": "pt"}
+    measured = generator.sample(texts, min(_MEASURED, len(texts))) + generator.sample(asked, min(_MEASURED, len(asked)))
+    smooth(module, module.model, (tokenizer(text, **options) for text in measured))
+    export_int8(lambda: module, out, "states", shapes=False)
 
 
 def _steps(values: Sequence[Any]) -> range:
@@ -194,7 +204,7 @@ def _states(source: Path) -> Any:
     class States(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.model = AutoModel.from_pretrained(source).eval()
+            self.model = AutoModel.from_pretrained(source, add_pooling_layer=False).eval()
 
         def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
             inputs = {"attention_mask": attention_mask, "token_type_ids": token_type_ids}

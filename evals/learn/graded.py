@@ -20,6 +20,7 @@ from evals.case import CaseError
 from evals.foreign import LEFT_OUT, QUESTIONS, TUNED_ON, folder_of, read_foreign
 
 ARTICLES = Path(__file__).parents[2] / "corpus" / "articles"  # one library among the others
+_LONG = 25  # words of a message from which it tells something before it asks, and is drawn apart from the short ones
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Graded:
     vital: frozenset[int]  # the answer stands or falls with these; none: the library does not answer
     welcome: frozenset[int]  # these add something on the question
     within: int | None = None  # number of the only passage that was graded: what others say on it is not known
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is a message that tells something before it asks, or follows one."""
+        return len(self.query.conversation.split()) >= _LONG
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,7 +20,7 @@ import numpy as np
 
 from advisor.find.reader import MAX_TOKENS, pair
 from corpus.embed import OnnxEmbedder
-from evals.learn.export import export_int8
+from evals.learn.export import export_int8, smooth
 from evals.learn.graded import Graded, Texts, load_libraries
 from evals.learn.halves import Halves
 
@@ -35,8 +35,8 @@ _RATE, _WARM_UP, _COOL_DOWN, _DECAY = 8e-5, 0.06, 0.55, 0.01  # the middle two a
 _DROPPED = 0.1  # of a sequence's channels
 _AVERAGED = 0.998  # of the weights that come out, each step keeps as much
 _OTHER_TURN = 0.12  # of the questions follow, in training, a turn that they do not lean on
-_LONG = 25  # words of a message from which it tells something before it asks, and is drawn apart from the short ones
 _PARTS = 3  # of a batch, by length, which saves padding
+_MEASURED = 40  # questions whose pairs tell the ranges that int8 is to hold
 _SEED = 0
 
 
@@ -52,11 +52,23 @@ def train_reader(folder: Path, base: Path, out: Path, epochs: int, most: int) ->
     torch.manual_seed(_SEED)
     libraries = load_libraries(folder)
     examples = [example for texts in libraries for example in _examples(texts)]
-    model = _train(scorer(base), AutoTokenizer.from_pretrained(base), examples, epochs, most)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    model = _train(scorer(base), tokenizer, examples, epochs, most)
     out.mkdir(parents=True, exist_ok=True)
     torch.save(model.state_dict(), out / "reader.pt")
-    export_int8(model.eval, out / "model.onnx", "logit", shapes=False)
+    export_reader(model.eval(), tokenizer, examples, out / "model.onnx")
     return f"trained on {len(examples)} questions over {len(libraries)} libraries"
+
+
+def export_reader(model: Any, tokenizer: Any, examples: Sequence[Example], out: Path) -> None:
+    """Export as int8: measured on pairs of some of the examples, smoothed where their ranges are least even."""
+    generator = random.Random(_SEED)
+    batches = []
+    for one in generator.sample(examples, min(_MEASURED, len(examples))):
+        asked = one.graded.query.conversation
+        batches.append(_tokens(tokenizer, [one.pair(id_, asked) for id_, _ in one.chosen(generator)]))
+    smooth(model, model.bert, batches)
+    export_int8(lambda: model, out, "logit", shapes=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,11 +78,6 @@ class Example:
     graded: Graded
     texts: Texts
     others: tuple[int, ...]  # sentences beside the question, the nearest first
-
-    @property
-    def is_long(self) -> bool:
-        """Whether it is a message that tells something before it asks, or follows one."""
-        return len(self.graded.query.conversation.split()) >= _LONG
 
     def chosen(self, generator: random.Random) -> list[tuple[int, float]]:
         """Sentences for one epoch, each with its target."""
@@ -181,7 +188,7 @@ def _loss(model: Any, tokenizer: Any, batch: Sequence[Example], generator: rando
     sizes: list[int] = []
     for example in batch:
         asked = example.graded.query.conversation
-        if not example.graded.query.before and not example.is_long and generator.random() < _OTHER_TURN:
+        if not example.graded.query.before and not example.graded.is_long and generator.random() < _OTHER_TURN:
             asked = f"{generator.choice(batch).graded.query.text}; {asked}"
         chosen = example.chosen(generator)
         pairs += [example.pair(id_, asked) for id_, _ in chosen]
@@ -206,16 +213,20 @@ def _logits(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> Any
     logits = torch.empty(len(pairs))
     for at in range(0, len(order), size):
         rows = order[at : at + size]
-        asked, told = zip(*(pairs[i] for i in rows), strict=True)
-        options = {"truncation": "longest_first", "max_length": MAX_TOKENS, "padding": True}
-        logits[rows] = model(**tokenizer(list(asked), list(told), return_tensors="pt", **options)).squeeze(-1).float()
+        logits[rows] = model(**_tokens(tokenizer, [pairs[i] for i in rows])).squeeze(-1).float()
     return logits
+
+
+def _tokens(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> Any:
+    asked, told = zip(*pairs, strict=True)
+    options = {"truncation": "longest_first", "max_length": MAX_TOKENS, "padding": True}
+    return tokenizer(list(asked), list(told), return_tensors="pt", **options)
 
 
 def _batches(examples: Sequence[Example], most: int, generator: random.Random) -> Iterator[list[Example]]:
     groups: dict[tuple[str, bool, bool], list[Example]] = {}
     for example in examples:
-        kind = (example.texts.name, example.graded.within is None, example.is_long)
+        kind = (example.texts.name, example.graded.within is None, example.graded.is_long)
         groups.setdefault(kind, []).append(example)
     chosen = [one for group in groups.values() for one in generator.sample(group, min(most, len(group)))]
     generator.shuffle(chosen)
