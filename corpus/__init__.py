@@ -9,12 +9,13 @@ from corpus.doctor import Finding
 from corpus.embed import Embedder
 from corpus.errors import ArticleError, CorpusError, ModelError, ScopeError, SettingsError, StoreError
 from corpus.library import Hit, Library
+from corpus.onnx_model import OnnxModel
 from corpus.report import AddReport, RemoveReport, Result, SyncReport
 from corpus.rows import Listed
 from corpus.sentences import Sentence
 from corpus.settings import Settings
 from corpus.tables import row_at
-from corpus.weights import check_model, english_words
+from corpus.weights import english_words
 
 __all__ = [
     "About",
@@ -29,6 +30,7 @@ __all__ = [
     "Library",
     "Listed",
     "ModelError",
+    "OnnxModel",
     "Passage",
     "RemoveReport",
     "Result",
@@ -38,7 +40,6 @@ __all__ = [
     "SettingsError",
     "StoreError",
     "SyncReport",
-    "check_model",
     "chunk",
     "english_words",
     "parse_article",

@@ -10,8 +10,6 @@ its class is not imported, as that alone would take a third of a second of every
 from __future__ import annotations
 
 import functools
-import os
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,12 +18,11 @@ import numpy as np
 
 from corpus.chunk import Passage
 from corpus.errors import ModelError
+from corpus.onnx_model import OnnxModel
 from corpus.settings import BUNDLED_MODEL, Settings
-from corpus.weights import bundled_weights, check_model, tokenizer_file
+from corpus.weights import bundled_weights
 
 if TYPE_CHECKING:
-    import onnxruntime
-    import tokenizers
     from numpy.typing import NDArray
 
 MODEL = Path(__file__).parent / "model"
@@ -51,7 +48,7 @@ class Embedder(Protocol):
 def open_embedder(settings: Settings, threads: int | None = None) -> OnnxEmbedder | TorchEmbedder:
     """The embedder that the settings ask for; cheap, as models load on first use.
 
-    `threads` of the processor are used by the model that ships, or four where that is not said.
+    `threads` of the processor are used by the model that ships, or all where that is not said.
     """
     if settings.embedding_model == BUNDLED_MODEL and settings.device is None:
         return OnnxEmbedder(MODEL, threads)
@@ -59,22 +56,17 @@ def open_embedder(settings: Settings, threads: int | None = None) -> OnnxEmbedde
 
 
 class OnnxEmbedder:
-    """The model that ships, as int8 ONNX, run by onnxruntime and tokenizers alone. Safe to share by threads."""
+    """The model that ships. Safe to share by threads."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self.name = f"{BUNDLED_MODEL}/tuned-1"
+        self.name = f"{BUNDLED_MODEL}/tuned-2"
         self.folder = folder
-        self._threads = threads or min(4, os.cpu_count() or 1)
-        self._lock = threading.Lock()
-        self._loaded: tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession] | None = None
+        self._model = OnnxModel(folder, MAX_TOKENS, threads)
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """Vectors of length one, shape (len(texts), 384)."""
-        vectors = np.empty((len(texts), 384), dtype=np.float32)
-        for rows, encoded, tokens in self._run(texts):
-            for row, one, states in zip(rows, encoded, tokens, strict=True):
-                vectors[row] = _unit(states[: sum(one.attention_mask)].mean(axis=0))
-        return vectors
+        vectors = [_unit(states.mean(axis=0)) for _, states in self._model.run(texts)]
+        return np.stack(vectors) if vectors else np.empty((0, 384), dtype=np.float32)
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question, shape (384,)."""
@@ -83,11 +75,8 @@ class OnnxEmbedder:
 
     def encode_passages(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
         """See Embedder; a sentence beyond what is read of a passage has the passage's vector."""
-        found: list[Any] = [None] * len(passages)
-        for rows, encoded, tokens in self._run([passage.content for passage in passages]):
-            for row, one, states in zip(rows, encoded, tokens, strict=True):
-                found[row] = _pooled(passages[row], one, states)
-        return found
+        read = self._model.run([passage.content for passage in passages])
+        return [_pooled(passage, one, states) for passage, (one, states) in zip(passages, read, strict=True)]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's name for `encode`."""
@@ -97,55 +86,15 @@ class OnnxEmbedder:
         """LangChain's name for `encode_query`."""
         return self.encode_query(text).tolist()  # type: ignore[no-any-return]
 
-    def _run(self, texts: list[str]) -> Iterator[tuple[list[int], list[Any], NDArray[np.float32]]]:
-        """In batches: which texts, their encodings, their tokens' states; like lengths together, for less padding."""
-        tokenizer, session = self._model
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for at in range(0, len(order), _BATCH):
-            rows = order[at : at + _BATCH]
-            encoded = tokenizer.encode_batch([texts[i] for i in rows])
-            ids = np.array([e.ids for e in encoded], dtype=np.int64)
-            mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
-            inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-            yield rows, encoded, session.run(None, inputs)[0]
-
-    @property
-    def _model(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
-        if self._loaded is None:
-            with self._lock:
-                self._loaded = self._loaded or self._load()
-        return self._loaded
-
-    def _load(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
-        import onnxruntime
-        import tokenizers
-
-        check_model(self.folder / "model.onnx")
-        file = tokenizer_file()
-        try:
-            tokenizer = tokenizers.Tokenizer.from_file(str(file))
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self._threads
-            # Threads that wait by turning take half of the processor from whoever else asks, and save no time.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            path = str(self.folder / "model.onnx")
-            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as exc:  # tokenizers and onnxruntime raise classes of their own
-            raise ModelError(f"The embedding model in {self.folder} is damaged; install the package again") from exc
-        tokenizer.enable_truncation(MAX_TOKENS)
-        tokenizer.enable_padding()
-        return tokenizer, session
-
 
 def _pooled(passage: Passage, encoded: Any, states: NDArray[np.float32]) -> NDArray[np.float32]:
     """The means of a passage's tokens and of each sentence's, of length one."""
-    count = sum(encoded.attention_mask)
-    offsets = np.array(encoded.offsets[:count])
-    whole = states[:count].mean(axis=0)
+    offsets = np.array(encoded.offsets)
+    whole = states.mean(axis=0)
     rows = [whole]
     for start, end in sentence_spans(passage):
         within = (offsets[:, 1] > start) & (offsets[:, 0] < end) & (offsets[:, 1] > offsets[:, 0])
-        rows.append(states[:count][within].mean(axis=0) if within.any() else whole)
+        rows.append(states[within].mean(axis=0) if within.any() else whole)
     return np.stack([_unit(row) for row in rows])
 
 

