@@ -160,14 +160,14 @@ def _panel(options: argparse.Namespace) -> int:
 def _train_verifier(options: argparse.Namespace) -> int:
     from evals.learn.train_verifier import train_verifier
 
-    print(train_verifier(options.data, options.base, options.out, options.epochs))
+    print(train_verifier(options.data, options.base, options.libraries, options.out, options.epochs))
     return PASSED
 
 
 def _train_embedder(options: argparse.Namespace) -> int:
     from evals.learn.embedder import train_embedder
 
-    print(train_embedder(options.libraries, options.out, options.epochs, options.most))
+    print(train_embedder(options.libraries, options.out, options.epochs, options.most, options.base))
     return PASSED
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -141,6 +142,12 @@ def _cell(members: Sequence[Checked], label: bool) -> str:
     return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] n={found.n}" if found else "-"
 
 
+def _in_common(pair: Pair) -> float:
+    """Share of the claim's words that stand in the evidence: what a verifier has to be better than."""
+    claim, told = (set(re.findall(r"\w+", text.lower())) for text in (pair.claim, " ".join(pair.evidence)))
+    return len(claim & told) / max(1, len(claim))
+
+
 def _ranking(members: Sequence[Checked]) -> list[str]:
     """AUROC, Brier score and a table of calibration, for what gives scores."""
     labels = np.array([c.pair.label for c in members])
@@ -149,6 +156,7 @@ def _ranking(members: Sequence[Checked]) -> list[str]:
         return []
     lines = [
         f"AUROC               {roc_auc_score(labels, scores):.3f}",
+        f"  of words in common{roc_auc_score(labels, [_in_common(c.pair) for c in members]):6.3f}",
         f"Brier score         {brier_score_loss(labels, np.clip(scores, 0, 1)):.3f}",
         "calibration         score      supported in truth",
     ]

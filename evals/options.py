@@ -121,14 +121,23 @@ def _add_learning(commands: Any) -> None:
         help="pairs as JSONL (or .gz), beside evals/training's",
     )
     train.add_argument(
-        "--base", metavar="FOLDER", type=Path, help="go on from a model trained before, with --data left out"
+        "--base",
+        metavar="FOLDER",
+        type=Path,
+        help="go on from a model trained before: --data is only mixed in",
     )
     train.add_argument(
         "--out", metavar="FOLDER", type=Path, default=Path("verifier-model"), help="where the torch model goes"
     )
-    train.add_argument("--epochs", metavar="N", type=_positive, default=4, help="over the pairs on careers (default 4)")
+    train.add_argument(
+        "--libraries", metavar="FOLDER", type=Path, default=Path("libraries"), help="what prepare-libraries made"
+    )
+    train.add_argument(
+        "--epochs", metavar="N", type=_positive, default=3, help="over the claims on libraries (default 3)"
+    )
     train.set_defaults(command="train-verifier")
     embedder = commands.add_parser("train-embedder", help="train the embedding model on the graded questions")
+    embedder.add_argument("--base", metavar="FOLDER", type=Path, help="go on from a model trained before")
     reader = commands.add_parser("train-reader", help="train the reader on the graded questions")
     reader.add_argument("--base", metavar="FOLDER", type=Path, required=True, help="what train-embedder wrote to --out")
     for command, name, most in ((embedder, "embedder", 600), (reader, "reader", 700)):

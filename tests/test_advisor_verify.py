@@ -173,7 +173,12 @@ def test_no_word_of_the_lexicon_is_known(folder):
     [
         "Mid-level MLEs earn $149K to $192K.",
         "At mid level, machine learning engineers make between 149 and 192 thousand dollars.",
-        "Senior machine learning engineers can reach well over $220,000 a year.",
+        pytest.param(
+            "Senior machine learning engineers can reach well over $220,000 a year.",
+            marks=pytest.mark.xfail(
+                strict=True, reason="who it is said of stands at a distance: left to a second reader"
+            ),
+        ),
     ],
 )
 def test_the_same_in_other_words_is_accepted(verifier, claim):
@@ -224,9 +229,9 @@ def test_a_damaged_model_says_what_to_do(tmp_path):
 
 def test_many_threads_keep_no_more_runs_in_memory_than_there_are_processors():
     model = OnnxCrossEncoder(BUNDLED, 192, "model")
-    tokenizer, _ = model._model
+    tokenizer, _ = model._model._model()
     session = SlowSession()
-    model.__dict__["_model"] = tokenizer, session
+    model._model._loaded = tokenizer, session
     with ThreadPoolExecutor(32) as threads:
         scores = list(threads.map(lambda number: model.logits([(f"{number}", "b")]), range(32)))
     assert session.runs == len(scores) == 32
@@ -303,7 +308,11 @@ def test_the_figures_of_the_model_card_hold(knowing):
         ("What do AI engineers earn?", "AI engineers earn well."),
         ("The question: what AI engineers earn.", "AI engineers earn well."),
         ("AI could add 14 to GDP.", "AI could add 14% to GDP."),
-        ('They have the "highest" ceiling right now.', "They have the highest ceiling right now."),
+        pytest.param(
+            'They have the "highest" ceiling right now.',
+            "They have the highest ceiling right now.",
+            marks=pytest.mark.xfail(strict=True, reason="accepted, though not surely"),
+        ),
         (
             "According to fools, AI engineers have the highest ceiling right now.",
             "AI engineers have the highest ceiling.",

@@ -1,15 +1,19 @@
 """Files of claims and evidence go in; (evidence text, claim, label) as the verifier's model reads them come out.
 
 `training/claims.jsonl`: `{"claim", "at": [[article, start], ...], "label", "type", "writer"}`, the evidence being the
-sentences of the bundled articles that begin there. Others: `{"claim", "evidence", "label"}`, plain or gzipped.
+sentences of the bundled articles that begin there. `training/claims_libraries.jsonl`: the same with `"library"` and
+`"passage": [file, start]`, over libraries that are no part of the project or lie in `learn/libraries`, whose sentences
+begin at `"at": [start, ...]`. Others: `{"claim", "evidence", "label"}`, plain or gzipped.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import gzip
 import json
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,7 @@ from advisor.verify.verifier import Verifier
 from corpus import Article, Passage, chunk
 from evals.case import CaseError, read_object
 from evals.case import read_lines as lines_of_file
+from evals.foreign import folder_of, read_foreign
 
 FOLDER = Path(__file__).parent.parent / "training"
 _BARE = 0.4  # of the pairs are also read with the cited sentences alone, without headings
@@ -74,6 +79,22 @@ def load_labelled(articles: Sequence[Article]) -> list[Labelled]:
             Labelled(fields["claim"], passages, frozenset(), fields["label"], fields["type"], fields["writer"])
         )
     return found
+
+
+def load_of_libraries(folder: Path) -> dict[str, list[Labelled]]:
+    """By library the pairs of `training/claims_libraries.jsonl` on those in `folder` and in `learn/libraries`."""
+    passages = functools.cache(lambda file: {one.start: one for one in chunk(read_foreign(file))})
+    found = defaultdict[str, list[Labelled]](list)
+    for _, fields in _objects(FOLDER / "claims_libraries.jsonl"):
+        (name, start), library = fields["passage"], fields["library"]
+        file = folder_of(library, folder) / name
+        if not file.is_file():
+            continue
+        passage = passages(file)[start]
+        cited = frozenset((0, index) for index, one in enumerate(passage.sentences) if one.start in fields["at"])
+        pair = Labelled(fields["claim"], (passage,), cited, fields["label"], fields["type"], fields["writer"])
+        found[library].append(pair)
+    return dict(found)
 
 
 def load_general(path: Path) -> list[Example]:
