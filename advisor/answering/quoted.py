@@ -33,7 +33,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
     """
     covered = [one for one in found if one.coverage.is_covered]
     if not covered:
-        return (yield from declined(draft, found))
+        return (yield from declined(draft, found, said))
     gaps = [one for one in found if not one.coverage.is_covered]
     if gaps:
         yield from draft.notice(_missing(gaps, [one.reading.query.shown for one in gaps]))
@@ -55,7 +55,7 @@ def quoted(draft: Draft, found: Sequence[Found], said: str = "", most: int = MOS
         yield from draft.quotes([*quotes, *one.held_back(said, share)])
     sure = [one for one in covered if one.coverage.is_sure]  # where nothing may be said, no side is
     for point in points_in(sure) if most > 1 and not _is_table(draft, covered) else ():
-        if point.topic not in said:
+        if not (point.topic in said or any(says and f"{says}." in said for says in point.says)):
             yield from draft.disagreement(point)
     return "partial" if gaps or unheld or other_years else "answered"
 
@@ -96,13 +96,13 @@ def _guided(draft: Draft, found: Found, said: str) -> Generator[Event, None, boo
     return True
 
 
-def declined(draft: Draft, found: Sequence[Found]) -> Generator[Event, None, Status]:
-    """Say what the articles do not say, and quote what comes nearest, where that may be near enough."""
+def declined(draft: Draft, found: Sequence[Found], said: str = "") -> Generator[Event, None, Status]:
+    """Say what the articles do not say, and quote what comes nearest, where that may be near enough and is new."""
     if not any(one.coverage.is_on_topic or one.reading.query.maker for one in found):
         yield from draft.notice(off_topic(scope(draft.library)))
         return "off_topic"
     likely = [one for one in found if one.coverage.probability >= _LIKELY or one.coverage.unknown]
-    near = [one.nearest for one in likely if one.nearest][:1]
+    near = [one.nearest for one in likely if one.nearest and one.nearest.sentences[0].statement not in said][:1]
     held_back = [quote for one in found for quote in one.held_back(most=1)]
     asked = [one.reading.query.shown for one in found] if len(found) > 1 else []
     yield from draft.notice(_missing(found, asked) + (f" {NEAREST}" if near else ""))

@@ -22,8 +22,8 @@ MOST = 6
 _WORDS = 130  # from which nothing is added
 # What an answer began with begins another where it is better than all else by so many log-odds, or by so many where its
 # own are such that it answers: what is left would stand in its place. What only stood beside an answer, by fewer.
-_AGAIN, _AGAIN_IF, _ANSWERS = 9.0, 5.5, 2.0
-_TOLD, _TOLD_IF = 7.0, 4.0
+_AGAIN, _AGAIN_IF, _ANSWERS = 3.0, 2.0, 2.0
+_TOLD, _TOLD_IF = 3.0, 2.0
 _BESIDE, _AROUND = 150, 400  # characters between a sentence and the best one
 _SAME = 0.6  # share of words in common (Jaccard) from which two sentences say the same
 _FAR = 6.0  # log-odds below the best sentence, as far as which a table's row is near
@@ -180,23 +180,20 @@ def _says_the_same(one: Read, chosen: Sequence[Quote]) -> bool:
 
 
 def _arranged(chosen: Sequence[Quote]) -> Iterator[Quote]:
-    """Articles and their sections by their best quote; within a section the article's order, but the best first.
-
-    With the best come those of its own paragraph or list, which are read in their order.
-    """
+    """Articles and their sections by their best quote; within a section the article's order, but the best first."""
     articles, sections = dict[str, int](), dict[tuple[str, tuple[str, ...]], int]()
     for rank, quote in enumerate(chosen):
         articles.setdefault(quote.passage.article, rank)
         sections.setdefault(_section(quote), rank)
     ordered = sorted(
         chosen,
-        key=lambda q: (articles[q.passage.article], sections[_section(q)], not _stands_with(q, chosen[0]), q.start),
+        key=lambda q: (articles[q.passage.article], sections[_section(q)], _turn(q, chosen[0]), q.start),
     )
     for _, section in groupby(ordered, key=_section):
         first, *others = _merged(list(section))
         yield first
         for before, quote in pairwise([first, *others]):
-            yield quote if _opens_list(quote, before) else dataclasses.replace(quote, lead="")
+            yield quote if _opens_list(quote, before) or quote.is_reply else dataclasses.replace(quote, lead="")
 
 
 def _opens_list(quote: Quote, before: Quote) -> bool:
@@ -205,11 +202,16 @@ def _opens_list(quote: Quote, before: Quote) -> bool:
     return opens is not None and quote.sentences[0].block != before.sentences[-1].block != opens.block
 
 
-def _stands_with(quote: Quote, best: Quote) -> bool:
-    """Whether a quote is the best one, or of its paragraph or list: these stand in their order, whichever is best."""
+def _turn(quote: Quote, best: Quote) -> int:
+    """When a quote of the best one's section has its turn: the best, what goes on from it, what stands elsewhere.
+
+    Numbered steps stand in their order, whichever is best.
+    """
     one, other = quote.sentences[0], best.sentences[0]
-    is_beside = one.block == other.block and _section(quote) == _section(best)
-    return quote is best or (is_beside and one.kind == other.kind != "row")
+    is_beside = one.block == other.block and _section(quote) == _section(best) and one.kind == other.kind != "row"
+    if quote is best or (is_beside and _is_step(best)):
+        return 0
+    return 1 if is_beside and quote.start > best.start else 2
 
 
 def _section(quote: Quote) -> tuple[str, tuple[str, ...]]:

@@ -28,7 +28,7 @@ _OFF = 0.2  # likelihood that it is on the topic, below which nobody would take 
 _ABSENT = 3  # words of a question that no article holds, from which more of them tell no more
 _NOTHING = -9.0  # log-odds where nothing is read
 _OWN = 2  # words of a question's own that no article holds, from which it may be on another thing
-_FAR = 0.2  # its cosine, below which it is, where none of its words stands anywhere; less where some do
+_FAR = 0.25  # its cosine, below which it is, where none of its words stands anywhere; less where some do
 _WHEN = stems(" ".join(CALENDAR))
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+(?:[A-Z][a-z]+)*\b(?![\w-]|\.\w)|\b(?:19|20)\d\d\b")
 

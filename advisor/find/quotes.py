@@ -56,6 +56,11 @@ class Quote:
         return " ".join(sentence.statement for sentence in self.sentences)
 
     @property
+    def is_reply(self) -> bool:
+        """Whether it opens with a word or two in reply to its heading ("Generally."), which mean nothing without it."""
+        return self.first == 0 and self.lead.endswith("?") and _is_short(self.sentences[0])
+
+    @property
     def gives_orders(self) -> bool:
         """Whether any of it speaks to a machine."""
         return any(gives_order(sentence) for sentence in self.sentences)
