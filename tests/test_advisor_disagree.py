@@ -125,6 +125,14 @@ def test_a_short_form_is_dropped_where_its_sentence_was_edited(tmp_path, library
     assert "$149,000" not in text
 
 
+def test_a_side_that_was_told_with_another_point_is_not_told_again(advisor):
+    asked = "How much does a mid-level ML engineer earn?"
+    (point,) = advisor.ask(asked).disagreements
+    said = [("user", "hello"), ("assistant", f"Compare what they say: JoinAI {point.sides[0][0]}. [1]")]
+    assert f"JoinAI {point.sides[0][0]}." in advisor.ask(asked).text
+    assert not advisor.ask(asked, history=said).disagreements
+
+
 def test_a_question_of_one_side_has_no_disagreement(advisor):
     assert advisor.ask("Who founded JoinAI?").disagreements == ()
     assert advisor.ask("What does a plumber earn in Oslo?").disagreements == ()

@@ -144,6 +144,7 @@ def test_what_is_much_better_stays_first_without_a_figure(kitchen):
         ("compare cook, waiter and baker in a table pls", ("cook", "waiter", "baker"), ""),
         ("cook vs waiter, table please", ("cook", "waiter"), ""),
         ("What's the difference between a cook and a waiter?", ("cook", "waiter"), ""),
+        ("cook vs waiter, isnt that the same thing lol", ("cook", "waiter"), ""),
         ("compare the pay of cooks and waiters", ("cooks", "waiters"), "pay"),
         ("compare cooks with waiters in terms of hours", ("cooks", "waiters"), "hours"),
         ("how do they differ?", (), ""),

@@ -96,6 +96,15 @@ def test_a_gap_is_named_and_the_nearest_is_offered(ask):
     assert answer.follow_ups
 
 
+def test_what_comes_nearest_is_offered_once(ask):
+    asked = "What do ML engineers earn in Germany?"
+    first = ask(asked)
+    again = ask(asked, history=[("user", "hello"), ("assistant", first.text)])
+    assert again.status == "not_covered"
+    assert first.claims
+    assert not {claim.text for claim in again.claims} & {claim.text for claim in first.claims}
+
+
 def test_half_a_question_is_answered_and_the_other_half_named(ask):
     answer = ask("What skills does an AI engineer need, and what is the tuition fee at CSP Global?")
     assert answer.status == "partial"
@@ -207,7 +216,6 @@ def test_a_part_about_something_else_is_named(ask):
     ("question", "text"),
     [
         ("Which role pays more?", "AI Engineer has the highest variance"),
-        ("What does a mid-level ML engineer earn?", "$200K–$380K"),
         ("Where are the jobs?", "varies by geographic location"),
         ("What percentage of ML projects fail?", "never reach production"),
     ],
@@ -230,13 +238,10 @@ def test_who_asks_what_one_says_hears_it_without_doubt(ask):
         "How many hours a week do data scientists work?",
         "What does McKinsey say about AI hiring?",
         "According to Gartner, what do AI engineers earn?",
+        "How much does the CSP Global master's cost?",
         *(
             pytest.param(question, marks=pytest.mark.xfail(reason="the reader is too weak", strict=True))
-            for question in (
-                "Is a bootcamp enough?",
-                "How much does the CSP Global master's cost?",
-                "What will AI engineers earn in 2040?",
-            )
+            for question in ("Is a bootcamp enough?", "What will AI engineers earn in 2040?")
         ),
     ],
 )

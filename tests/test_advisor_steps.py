@@ -46,6 +46,7 @@ def test_a_message_with_two_questions_has_two_parts():
     assert found == ["I'm 40. What does a welder do", "I'm 40. how much do they earn?"]
     assert parts("What do welders and plumbers do?") == ["What do welders and plumbers do?"]
     assert parts("is it worth it? why?") == ["is it worth it? why?"]
+    assert len(parts("My boss ignores my mails. What do I do first, and what after that?")) == 1
 
 
 def test_a_question_carries_the_turns_and_the_profile_where_they_count():
@@ -166,6 +167,9 @@ SAID = [("user", "What do nurses earn?"), ("assistant", "Ward: Nurses earn $30 a
         ("how do you know that?", "sure"),
         ("who says that?", "said by"),
         ("sources?", "said by"),
+        ("are you sure? who says that", "said by"),
+        ("who wrote that, are they selling degrees?", "said by"),
+        ("are you sure? what does a nurse earn then", None),
         ("who wrote these and what are they selling", "sources"),
         ("hm, those are high. who wrote this?", "sources"),
         ("who wrote this compiler?", None),
@@ -174,6 +178,9 @@ SAID = [("user", "What do nurses earn?"), ("assistant", "Ward: Nurses earn $30 a
         ("are these articles biased?", "sources"),
         ("do they get paid as much as the others", None),
         ("where does that number come from?", "figure"),
+        ("Where does that figure come from? Smells made up.", "figure"),
+        ("Where does that figure come from? And is there a newer one?", None),
+        ("And whoever published that, do they have something to sell?", "sources"),
         ("where do nurses come from?", None),
         ("what does a nurse do?", None),
         ("are these jobs reliable", None),

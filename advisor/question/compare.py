@@ -22,6 +22,7 @@ _IN = re.compile(
 )
 _OF = re.compile(r"^(?P<what>.+?)(?<!\s)\s+(?:of|for|between)\s+(?P<thing>.+)$", re.IGNORECASE | re.DOTALL)
 _OPENS = re.compile(r"^(?:me|us|the|an?|both|being|what|which|is|are|how|do|does|between|of|in|put)\s+", re.IGNORECASE)
+_ASKS = re.compile(r"(?:is|are|do|does)(?:n'?t)?\b|(?:what|which|who|how|why|should|can|would)\b", re.IGNORECASE)
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
 _ALL = rf"(?:all )?(?:the |these |those |both )?(?:(?P<count>{'|'.join(_COUNTS)}) )?(?:different )?(?P<kind>%s)\b"
 _ALONE = re.compile(
@@ -48,7 +49,8 @@ def compared(question: str) -> tuple[tuple[str, ...], str]:
 
 
 def _split(text: str) -> list[str]:
-    return [_bare(piece) for piece in _JOINT.split(text) if piece.strip()]
+    first, *others = _JOINT.split(text)
+    return [_bare(piece) for piece in (first, *(one for one in others if not _ASKS.match(one))) if piece.strip()]
 
 
 def spelled(question: str, kinds: Sequence[str], names: Sequence[Sequence[Sequence[str]]]) -> str:

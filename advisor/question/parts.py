@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from advisor.question.words import content
+
 MOST = 6  # questions of one message that are answered
 _FEWEST = 3  # words of a question that stands beside others
 _ASKS = (
@@ -26,8 +28,8 @@ def parts(text: str) -> list[str]:
         *story, question = re.split(r"(?<=[.!;])\s+", piece)
         told += story
         (asked if _OPENS.match(question) or question.endswith("?") else told).append(question)
-    if len(asked) < 2 or any(len(question.split()) < _FEWEST for question in asked):
-        return [text]
+    if len(asked) < 2 or any(len(question.split()) < _FEWEST or not content(question) for question in asked):
+        return [text]  # "What do I do first, and what after that?" asks one thing
     return [" ".join((*told, question)) for question in asked]
 
 
