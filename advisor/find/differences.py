@@ -1,13 +1,12 @@
 """A reading and the noted differences go in; the points to show both sides of come out.
 
-A point matters where the question is like one that the point was noted for; the less like, the nearer to the top must
-be a sentence that states one of its sides.
+A point matters where the question is like one that the point was noted for.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from advisor.find.quotes import Quote, quote_of
 from advisor.find.retrieve import Reading
@@ -17,10 +16,8 @@ from advisor.verify.lines import plain_words, read_lines
 from advisor.verify.rules import veto
 from corpus import Difference, Library
 
-_LIKE = 0.4  # cosine of the question and one that the point was noted for, where its sentence is the best
-_PER_RANK = 0.02  # how much liker it must be for every rank that its best sentence lies below, up to _DEEP
+_LIKE = 0.45  # cosine of the question and one that the point was noted for
 _ITSELF = 0.3  # what that cosine must be without the turns before: these bring up what is no longer asked
-_DEEP = 10
 # What a short form may say in words of its own, about how it is said.
 _OF_ITS_OWN = stems("advises counts describes reports calls answer elsewhere earn compensation")
 MAX_POINTS = 1  # of one answer, the likest: a reader wants the difference on what was asked, not all there are
@@ -39,16 +36,11 @@ class Point:
 
 def points_of(library: Library, reading: Reading) -> list[Point]:
     """The points, the one likest to the question first."""
-    read = enumerate(reading.sentences[:_DEEP])
-    ranks = {(one.passage.article, one.sentence.start): rank for rank, one in read}
     query = reading.query
     alone = library.embedder.encode_query(query.topic) if query.before and query.topic else reading.vector
     noted = zip(library.differences(reading.vector), library.differences(alone), strict=True)
-    scored = [
-        (likeness - _PER_RANK * _rank(one, ranks), one) for (one, likeness), (_, itself) in noted if itself >= _ITSELF
-    ]
-    chosen = sorted((pair for pair in scored if pair[0] >= _LIKE), key=lambda pair: -pair[0])[:MAX_POINTS]
-    return _quotable(library, [one for _, one in chosen])
+    like = [(likeness, one) for (one, likeness), (_, itself) in noted if likeness >= _LIKE and itself >= _ITSELF]
+    return _quotable(library, [one for _, one in sorted(like, key=lambda pair: -pair[0])[:MAX_POINTS]])
 
 
 def all_points(library: Library) -> list[Point]:
@@ -77,7 +69,3 @@ def _bears_out(quote: Quote, place: tuple[str, int], words: str, own: frozenset[
     held = stems(" ".join((quote.passage.about, quote.text)))
     lines = read_lines([quote.passage])
     return is_of and plain_words(words) <= held | own and not (veto(words, lines) or doubt(words, lines))
-
-
-def _rank(difference: Difference, ranks: Mapping[tuple[str, int], int]) -> int:
-    return min(ranks.get(place, _DEEP) for side in difference.sides for place in side)
